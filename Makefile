@@ -1,0 +1,70 @@
+# Everything the project does, in one word each. `make` alone says which.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+BUILD := .build
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up demo test lint cluster cluster-down test-cluster soak bench clean
+
+help: ## Say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
+
+# pip comes last: Debian's Python without python3-venv leaves an environment that lacks it.
+$(BIN)/pip:
+	@$(if $(PYTHON),,echo "Python 3.11 or newer is needed, with venv; PYTHON=PATH names one." >&2; exit 1)
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp for each set of extras: written last, so that an install cut off is done again.
+$(BUILD)/%.installed: pyproject.toml constraints.txt $(BIN)/pip
+	@mkdir -p $(BUILD)
+	@echo "Installing Longboat [$(subst -,$(comma),$*)] (a minute or two the first time) …"
+	@$(PIP) -e ".[$(subst -,$(comma),$*)]"
+	@touch $@
+
+comma := ,
+# Jupyter asks for this when root starts it, as in a container.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+setup: $(BUILD)/train-serve.installed ## Install Longboat with TensorFlow into .venv
+
+up: $(BUILD)/train-serve-lab.installed ## Set everything up and open JupyterLab on the example notebook
+	$(BIN)/jupyter lab $(AS_ROOT) images/notebook/examples/digits.ipynb
+
+demo: $(BUILD)/train-serve.installed ## Train on two workers, deploy, and recognise held-out digits
+	$(BIN)/longboat demo images/notebook/examples/digits.ipynb
+
+WITH_TESTS := $(BUILD)/train-serve-kubernetes-test.installed
+
+lint: $(WITH_TESTS)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint ## Set up and run every test that needs no cluster
+	$(BIN)/pytest --ignore=tests/cluster --ignore=tests/soak
+
+CLUSTER := PYTHONPATH=tests $(BIN)/python -m cluster
+
+cluster: $(WITH_TESTS) ## Bring up a real Kubernetes on this machine, for the tests
+	$(CLUSTER) up
+
+cluster-down: $(WITH_TESTS) ## Take it down, with all that it left
+	$(CLUSTER) down
+
+# On a cluster of one's own, when KUBECONFIG names it.
+test-cluster: $(WITH_TESTS) $(if $(KUBECONFIG),,cluster) ## Run the tests that need a cluster
+	$(BIN)/pytest tests/cluster
+	LONGBOAT_CONTRACT=cluster $(BIN)/pytest tests/contract
+
+soak: $(WITH_TESTS) $(if $(KUBECONFIG),,cluster) ## Run the tests of endurance: hours, outside of CI
+	$(BIN)/pytest tests/soak
+
+bench: $(BUILD)/train-serve-kubernetes-test-bench.installed ## Measure against the named peers (gates nothing)
+	PYTHONPATH=tests $(BIN)/python -m benchmarks
+
+clean: ## Remove what was built and installed here
+	if [ -e $(BUILD)/cluster ] && [ -x $(BIN)/python ]; then $(CLUSTER) down; fi
+	rm -rf $(VENV) $(BUILD)

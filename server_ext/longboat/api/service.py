@@ -1,0 +1,41 @@
+"""A handle on one service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from longboat.engine import Engine
+
+
+class Service:
+    """A deployed model; everything is read afresh."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self._engine = engine
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<Service {self.name}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stable JSON."""
+        return self._engine.services.get(self.name).to_dict()
+
+    def wait(self, timeout: float = 120.0) -> None:
+        """Block until the wanted version answers, or the service has stopped.
+
+        Raises Unavailable with the reason when it cannot.
+        """
+        self._engine.services.wait(self.name, timeout, meanwhile=self._engine.revive)
+
+    def predict(self, instances: Any) -> Any:
+        """Ask for predictions: a V1 request body, a list of instances, or an array of them."""
+        return self._engine.services.predict(self.name, instances)
+
+    def undeploy(self, *, wait: bool = True) -> None:
+        """Stop it; requests in flight are answered."""
+        self._engine.services.undeploy(self.name)
+        self._engine.wake()
+        if wait:
+            self.wait()

@@ -1,0 +1,126 @@
+"""What travels to the pods: the code, the order and the user's secrets, in Secrets.
+
+The first holds what runs the code, the order and the beginning of the packed snapshot; as many
+others as it takes hold the rest.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from longboat.backends.base import Launch
+from longboat.errors import Broken, TooLarge
+from longboat.guest import order
+from longboat.snapshots.manifest import Snapshot
+from longboat.snapshots.store import SnapshotStore
+
+SECRET_LIMIT = 1 << 20
+"""Bytes that the values of a Secret may have in all (core/v1's MaxSecretSize)."""
+LIMIT = 16 * SECRET_LIMIT
+"""Bytes that travel in all: the cluster keeps them in its memory and its store for each attempt."""
+Content = Mapping[str, bytes]
+
+
+def contents(launch: Launch, nonce: str, cluster: Mapping[str, list[str]]) -> list[Content]:
+    """Put together the files of each Secret; ``cluster`` has the replicas' addresses by role.
+
+    Raises TooLarge, OSError, NotFound when the snapshot is gone, Broken when it or the file of the
+    secrets is damaged.
+    """
+    snapshots = SnapshotStore(launch.snapshots_root)
+    head = {
+        order.ZIPAPP: launch.guest.read_bytes(),
+        order.ORDER: order.encode(_order(launch, nonce, cluster)),
+    }
+    packed = pack(snapshots, snapshots.manifest(launch.snapshot))
+    check_sizes(_size(head), len(packed))
+    return cut(head, packed, SECRET_LIMIT)
+
+
+def _order(launch: Launch, nonce: str, cluster: Mapping[str, list[str]]) -> order.Order:
+    spec = launch.spec
+    return order.Order(
+        job=launch.ref.job,
+        name=spec.name,
+        attempt=launch.ref.attempt,
+        entry=spec.entry,
+        nonce=nonce,
+        cluster=dict(cluster),
+        parameters=spec.parameters,
+        environment={**spec.env, **_secrets(launch.secrets_file)},
+        cpu=spec.resources.cpu,
+        memory=spec.resources.memory,
+    )
+
+
+def _secrets(file: Path | None) -> dict[str, str]:
+    if file is None:
+        return {}
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, str])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        # Not with what was found there: that may be a secret.
+        raise Broken(f"{file} is damaged; submit the job again.") from None
+
+
+def pack(store: SnapshotStore, snapshot: Snapshot) -> bytes:
+    """Pack a snapshot's files; the same snapshot gives the same bytes.
+
+    Raises Broken when one is missing or damaged.
+    """
+    buffer = io.BytesIO()
+    with (
+        gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        for path in snapshot.directories:
+            folder = tarfile.TarInfo(path)
+            folder.type, folder.mode = tarfile.DIRTYPE, 0o755
+            archive.addfile(folder)
+        for file in snapshot.files:
+            member = tarfile.TarInfo(file.path)
+            member.size, member.mode = file.size, 0o755 if file.executable else 0o644
+            archive.addfile(member, io.BytesIO(store.blobs.read(file.sha256)))
+    return buffer.getvalue()
+
+
+def check_sizes(head: int, packed: int) -> None:
+    """Raise TooLarge when so many bytes beside the snapshot, or in all, cannot travel."""
+    if head > SECRET_LIMIT:
+        raise TooLarge(
+            f"The job's variables, secrets and parameters are {head:,} bytes together with what "
+            f"runs the job; {SECRET_LIMIT:,} bytes is the most that Kubernetes takes in one piece. "
+            "Put long values into a file beside the notebook."
+        )
+    if head + packed > LIMIT:
+        raise TooLarge(
+            f"The notebook, its files and what runs them are {head + packed:,} bytes when packed; "
+            f"{LIMIT:,} bytes is the most that travels to a job on a cluster. Leave files out with "
+            ".longboatignore, put data into the image, or put it on a shared volume (--volume, or "
+            "`volume` in the cluster's table of clusters.toml)."
+        )
+
+
+def cut(head: Content, packed: bytes, limit: int) -> list[Content]:
+    """Cut the packed snapshot: first ``head`` and a part, then a part each, of ``limit`` bytes."""
+    room = limit - _size(head)
+    rest = (packed[begin : begin + limit] for begin in range(room, len(packed), limit))
+    parts = [{order.part_name(n): part} for n, part in enumerate([packed[:room], *rest])]
+    return [{**head, **parts[0]}, *parts[1:]]
+
+
+def _size(files: Content) -> int:
+    return sum(map(len, files.values()))
+
+
+def encoded(files: Content) -> dict[str, Any]:
+    """Write the files as a Secret's ``data``."""
+    return {name: base64.b64encode(data).decode() for name, data in sorted(files.items())}

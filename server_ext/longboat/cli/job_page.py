@@ -1,0 +1,90 @@
+"""One job on one page, in words, ending with what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from longboat.cli.output import age
+from longboat.explain.words import duration
+from longboat.spec.quantities import format_memory
+from longboat.views.terminal import metrics_line, paint, paint_state
+
+
+def page(job: dict[str, Any]) -> Iterator[str]:
+    """Write the lines of the page of ``job``, its stable JSON."""
+    yield f"{paint(job['name'], bold=True)}  {job['id']}  {paint_state(job['state'])}"
+    if job["message"]:
+        yield job["message"]
+    yield ""
+    yield _times(job)
+    if job["imported"]:
+        yield from _origin(job)
+    yield from _progress(job)
+    yield from _replicas(job)
+    if job["metrics"]:
+        yield f"Metrics: {metrics_line(job['metrics'])}."
+    if job["model"]:
+        yield f"Model: {job['model']}."
+    yield ""
+    yield "Next:"
+    for line in next_steps(job):
+        yield f"  {line}"
+
+
+def _times(job: dict[str, Any]) -> str:
+    parts = [f"Submitted {age(job['created'])} ago"]
+    if job["started"] and job["ended"]:
+        parts.append(f"ran for {duration(job['ended'] - job['started'])}")
+    elif job["started"]:
+        parts.append(f"running for {age(job['started'])}")
+    if job["attempt"] > 1 or job["retries"]:
+        parts.append(f"attempt {job['attempt']} of {1 + job['retries']}")
+    return ", ".join(parts) + f", on {job['backend']}."
+
+
+def _origin(job: dict[str, Any]) -> Iterator[str]:
+    """Say that it ran elsewhere: what it names of a machine is of that one."""
+    there = job["imported"]
+    exported = f"{there['who']}@{there['host']} exported it {age(there['when'])} ago"
+    yield f"Imported {age(there['at'])} ago; {exported}."
+    if there["model"] and not job["model"]:
+        yield f"Its model {there['model']} stayed there."
+
+
+def _progress(job: dict[str, Any]) -> Iterator[str]:
+    at = job["progress"]
+    if not at["cells"]:
+        return
+    left = f", about {duration(at['remaining'])} left" if at["remaining"] else ""
+    share = f", {at['done'] / at['total']:.0%} of its steps" if at["total"] else ""
+    yield f"Cell {at['cell']} of {at['cells']}{share}{left if job['state'] == 'running' else ''}."
+
+
+def _replicas(job: dict[str, Any]) -> Iterator[str]:
+    limit = format_memory(job["resources"]["memory"])
+    for replica in job["replicas"]:
+        code = replica["exit_code"]
+        peak = replica["memory_peak"]
+        yield (
+            f"  {replica['role']}-{replica['index']}  {paint_state(replica['state'])}"
+            + (f"  exit code {code}" if code else "")
+            + (f"  needed {format_memory(peak)} of {limit} memory" if peak else "")
+        )
+
+
+def next_steps(job: dict[str, Any]) -> list[str]:
+    """The commands that make sense now."""
+    me = job["id"]
+    output = "notebook" if job["entry"].endswith(".ipynb") else "logs"
+    match job["state"]:
+        case "queued" | "starting" | "running":
+            return [f"longboat logs {me} --follow", f"longboat stop {me}"]
+        case "succeeded" if job["model"]:
+            return [f"longboat deploy {job['model']} --wait", f"longboat {output} {me}"]
+        case "succeeded":
+            return [f"longboat {output} {me}", f"longboat files {me}"]
+        case _ if job.get("imported"):
+            return [f"longboat logs {me} --tail 50", f"longboat restore {me} {job['name']}"]
+        case _:
+            return [f"longboat logs {me} --tail 50", f"longboat again {me}"]

@@ -1,0 +1,1 @@
+"""Observation → reason, sentence, fix: one table, read by every backend and face."""

@@ -1,0 +1,232 @@
+"""The way from a notebook to an acknowledged job: plan everything, then commit in one step."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from longboat.backends.base import AttemptRef, Backend, Launch
+from longboat.errors import BadInput, Problem, Unavailable
+from longboat.guest.bundle import build
+from longboat.jobs.advice import SEARCHED, memory_advice
+from longboat.jobs.interpreter import check_interpreter
+from longboat.records.index import JobIndex
+from longboat.records.layout import Home
+from longboat.records.status import JobRecord, JobStatus
+from longboat.records.store import JobStore
+from longboat.snapshots.manifest import Snapshot
+from longboat.snapshots.receipt import receipt
+from longboat.snapshots.store import SnapshotStore
+from longboat.spec.asking import asked_for, read_request
+from longboat.spec.job import JobSpec
+from longboat.spec.names import check_variable
+from longboat.spec.notebook import NotebookFacts, read_notebook
+from longboat.spec.problems import Problems
+from longboat.spec.request import JobRequest, resolve
+from longboat.spec.source import Parameters
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """A job that could be committed; nothing of it exists but its snapshot."""
+
+    spec: JobSpec
+    snapshot: Snapshot
+    """Held: while the plan lives, nobody collects it."""
+    folder: Path | None = None
+    """The notebook's; None for a snapshot taken earlier."""
+    again: str | None = None
+
+
+class Submission:
+    """Turns what was asked into jobs."""
+
+    def __init__(
+        self,
+        home: Home,
+        store: JobStore,
+        index: JobIndex,
+        snapshots: SnapshotStore,
+        backends: Mapping[str, Backend],
+        wake: Callable[[], None],
+        clusters: Callable[[], object],
+    ) -> None:
+        """``clusters`` reads their configuration, and raises BadInput when that has mistakes."""
+        self._home = home
+        self._store = store
+        self._index = index
+        self._snapshots = snapshots
+        self._backends = backends
+        self._wake = wake
+        self._clusters = clusters
+        self._interpreters = home.local / "interpreters"
+
+    def plan(self, entry: str | Path, **asked: Any) -> Plan:
+        """Check everything and take the snapshot.
+
+        Raises BadInput with every problem, TooLarge; nothing is stored then.
+        """
+        request = read_request(entry, asked)
+        path, problems = Path(request.entry), Problems()
+        backend = problems.attempt(None, self._backend, request.backend)
+        notebook = problems.attempt(_unreadable(path), read_notebook, path)
+        spec = self._specify(problems, request, notebook, backend)
+        if problems.found and notebook.cells:
+            problems.attempt(None, self._snapshots.check, path, request.files, facts=notebook)
+        problems.finish()
+        assert spec is not None
+        snapshot = self._snapshots.take(path, request.files, facts=notebook)
+        plan = Plan(replace(spec, entry=snapshot.entry), snapshot, path.parent)
+        self.preview(plan)
+        return plan
+
+    def preview(self, plan: Plan) -> list[dict[str, Any]] | None:
+        """Show what the plan would create on a cluster; None for a job of this machine.
+
+        Raises TooLarge when it can never be sent there, Unavailable.
+        """
+        job_id = self._store.new_id()
+        launch = Launch(
+            ref=AttemptRef(job_id, 1),
+            spec=plan.spec,
+            run_directory=self._home.run(job_id).path,
+            snapshot=plan.snapshot.address,
+            snapshots_root=self._home.snapshots,
+            guest=build(self._home.guests),
+            secrets_file=None,
+        )
+        return self._backend(plan.spec.backend).preview(launch)
+
+    def advise(self, spec: JobSpec, *, by_default: bool) -> list[str]:
+        """Say what jobs of this name tell about what is asked for now; nothing in the way of it.
+
+        ``by_default``: how much memory it gets was not asked for.
+        """
+        try:
+            earlier = self._index.list(name=spec.name, limit=SEARCHED)
+        except Unavailable:
+            return []
+        advice = memory_advice(spec.resources.memory, earlier, by_default=by_default)
+        return [] if advice is None else [advice]
+
+    def commit(self, plan: Plan) -> JobRecord:
+        """Make the job durable and wake the steward; when this returns, it will run.
+
+        Raises Unavailable when it cannot be written down; there is then no job.
+        """
+        try:
+            record = self._create(plan)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise Unavailable(
+                f"The job cannot be written to {self._home.path}: {reason}."
+            ) from error
+        with contextlib.suppress(Unavailable):  # there is a job now; a listing finds it by itself
+            self._index.put(record, JobStatus())
+        self._wake()
+        return record
+
+    def _create(self, plan: Plan) -> JobRecord:
+        record = JobRecord(
+            id=self._store.new_id(),
+            created=time.time(),
+            spec=plan.spec,
+            snapshot=plan.snapshot.address,
+            guest=build(self._home.guests).name,
+            again=plan.again,
+        )
+        values = {name: os.environ[name] for name in plan.spec.secrets}
+        self._store.create(record, self._receipt(plan), values)
+        return record
+
+    def again(self, record: JobRecord, **changes: Any) -> JobRecord:
+        """Commit the record's snapshot as a new job, with ``changes`` to what was asked."""
+        snapshot = self._snapshots.hold(record.snapshot)
+        asked = {**asked_for(record.spec), **changes}
+        for name in _of_there(record, asked["backend"]):
+            asked[name] = changes.get(name)
+        if changes.get("kernel") is not None and changes.get("python") is None:
+            del asked["python"]
+        problems = Problems()
+        with TemporaryDirectory(prefix="longboat-again-") as folder:
+            entry = self._lay_out_code(record, Path(folder))
+            request = read_request(entry, asked)
+            backend = self._backend(request.backend)
+            spec = self._specify(problems, request, read_notebook(entry), backend)
+        if request.files:
+            problems.add("files", "A repeated job has the files of then; submit the notebook anew.")
+        problems.finish()
+        assert spec is not None
+        plan = Plan(replace(spec, entry=record.spec.entry), snapshot, None, record.id)
+        self.preview(plan)
+        return self.commit(plan)
+
+    def _lay_out_code(self, record: JobRecord, folder: Path) -> Path:
+        """Write the entry and the modules that travelled with it; give the entry's path."""
+        for file in self._snapshots.manifest(record.snapshot).files:
+            if file.path == record.spec.entry or file.path.endswith(".py"):
+                place = folder / file.path
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(self._snapshots.read(record.snapshot, file.path))
+        return folder / record.spec.entry
+
+    def _specify(
+        self,
+        problems: Problems,
+        request: JobRequest,
+        notebook: NotebookFacts,
+        backend: Backend | None,
+    ) -> JobSpec | None:
+        """Make the specification, noting all that keeps it from running."""
+        machine = backend.machine() if backend is not None else None
+        spec = problems.attempt(None, resolve, request, notebook, machine)
+        problems.found.extend(_missing_secrets(request.secrets))
+        if spec is not None and backend is not None:
+            problems.found.extend(backend.check(spec))
+            problems.found.extend(check_interpreter(spec, notebook, self._interpreters))
+        return spec
+
+    def _receipt(self, plan: Plan) -> dict[str, Any]:
+        """Write the receipt; a repeated job's snapshot keeps the commit it was taken at."""
+        made = receipt(plan.snapshot, plan.spec, folder=plan.folder, cache=self._interpreters)
+        if plan.again is not None:
+            made["git"] = self._store.receipt(plan.again).get("git")
+        return made
+
+    def _backend(self, name: str) -> Backend:
+        try:
+            return self._backends[name]
+        except KeyError:
+            self._clusters()
+            known = ", ".join(self._backends)
+            message = f"There is no backend {name!r}; known: {known}; clusters.toml may name more."
+            raise BadInput.of("backend", message) from None
+
+
+def _unreadable(path: Path) -> NotebookFacts:
+    """Stand in for a notebook that cannot be read, so that what else is wrong is told with it."""
+    return NotebookFacts(path=path, kind="notebook", cells=(), parameters=Parameters(open=True))
+
+
+def _of_there(record: JobRecord, backend: str) -> tuple[str, ...]:
+    """What the record names of where the job ran, and means nothing where it is repeated."""
+    if backend != record.spec.backend:
+        return "python", "image", "volume"
+    return ("python",) if record.imported else ()
+
+
+def _missing_secrets(names: Iterable[str]) -> list[Problem]:
+    """Name those that are not set here; what cannot be a variable's name is told by resolve."""
+    valid = [name for name in names if Problems().attempt("", check_variable, name, "secrets")]
+    return [
+        Problem("secrets", f"{name} is not set in this environment; set it, then submit again.")
+        for name in valid
+        if name not in os.environ
+    ]

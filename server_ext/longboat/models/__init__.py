@@ -1,0 +1,1 @@
+"""Model versions: registered once, never changed, found by name and number."""

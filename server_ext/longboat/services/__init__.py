@@ -1,0 +1,1 @@
+"""Services: model versions that answer predictions, and what keeps them so."""

@@ -1,0 +1,1 @@
+"""What people write: jobs, resources, services; validation that finds all problems at once."""

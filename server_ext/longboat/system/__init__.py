@@ -1,0 +1,1 @@
+"""What the operating system gives: durable files, identities of processes, locks."""

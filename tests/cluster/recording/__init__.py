@@ -1,0 +1,1 @@
+"""How each observation of the corpus is made on a real cluster."""

@@ -1,0 +1,1 @@
+"""What every job backend promises, held against each of them."""

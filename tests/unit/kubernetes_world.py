@@ -1,0 +1,395 @@
+"""A small cluster behind the server: jobs make pods, pods print, and end when they are told to."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kubernetes_server import PODS, Object, Server, Store, status, until
+from receiving_tools import SECOND, Pod
+
+from longboat.backends.kubernetes import kinds
+from longboat.backends.kubernetes.naming import ATTEMPT, JOB, ROLE
+from longboat.guest import copies, inband
+from longboat.spec.job import Replica
+
+TRAIN_JOBS = kinds.TRAIN_JOBS.path("default")
+TF_JOBS = kinds.TF_JOBS.path("default")
+SECRETS = kinds.SECRETS.path("default")
+KEPT = (
+    *(kinds.TRAIN_JOBS, kinds.TF_JOBS, kinds.TRAINING_RUNTIMES),
+    *(kinds.SECRETS, kinds.NETWORK_POLICIES, kinds.EVENTS),
+)
+INDEX = {
+    TRAIN_JOBS: "batch.kubernetes.io/job-completion-index",
+    TF_JOBS: "training.kubeflow.org/replica-index",
+}
+_GUEST = "from longboat.guest.main import main; main()"
+SIGTERM_CODE = 128 + 15
+
+
+class Labelled(Store):
+    """A store whose lists and watches heed the label selector."""
+
+    def chosen(self, item: Object, query: dict[str, str]) -> bool:
+        """See Store."""
+        wanted = [each.split("=") for each in query.get("labelSelector", "").split(",") if each]
+        labels = item["metadata"].get("labels", {})
+        return all(labels.get(key) == value for key, value in wanted)
+
+
+class PlayedPod:
+    """A pod: its object in the store, and its carrier's output."""
+
+    def __init__(self, world: World, replica: Replica, name: str, nonce: str) -> None:
+        self.world = world
+        self.replica = replica
+        self.name = name
+        self.uid = str(uuid.uuid4())
+        self.carrier = Pod(nonce)
+        self.copy = Pod(nonce)
+        """Numbered by itself, and of more files."""
+        self.lines: list[bytes] = []
+        self.closed = False
+        self.code: int | None = None
+        self.unreachable = False
+        """Its node is gone: nobody ends it, and nobody says that it has ended."""
+
+    def start(self) -> PlayedPod:
+        """Execute its container, and in it the user's code."""
+        self.world.began.append(self.replica)
+        self._become("Running", {"running": {}})
+        self.copy.record(inband.BEGAN)
+        return self._printed(self.carrier.record(inband.BEGAN))
+
+    def say(self, text: str) -> PlayedPod:
+        """Print a line."""
+        self.copy.say(text.encode() + b"\n")
+        return self._printed(self.carrier.say(text.encode() + b"\n"))
+
+    def leave(self, path: str, content: bytes) -> PlayedPod:
+        """Send a file."""
+        self.copy.file(path, content)
+        return self._printed(self.carrier.file(path, content))
+
+    def leave_in_copy(self, path: str, content: bytes) -> PlayedPod:
+        """Have a file that is too much to send."""
+        self.copy.file(path, content)
+        return self._printed(self.carrier.record(inband.LEFT, path=path, size=len(content)))
+
+    def uncopied(self, why: str) -> PlayedPod:
+        """Keep nothing more on the volume."""
+        return self._printed(self.carrier.record(inband.UNCOPIED, why=why))
+
+    def end(self, code: int = 0, **word: Any) -> PlayedPod:
+        """End, with a last word."""
+        if word:
+            self.leave("status.json", json.dumps(word).encode())
+        fields = {"exit_code": code, "at": time.time(), "memory_peak": 10, "oom": False}
+        copied = None if self.world.volume is None else len(self.copy.files)
+        self.copy.record(inband.END, files=len(self.copy.files), copied=None, **fields)
+        sent = len(self.carrier.files)
+        self._printed(self.carrier.record(inband.END, files=sent, copied=copied, **fields))
+        return self.die(code)
+
+    def lose(self) -> PlayedPod:
+        """Have the node forget what it has of its log."""
+        with self.world.store.changed:
+            self.lines.clear()
+        return self
+
+    def die(self, code: int, phase: str = "", **more: Any) -> PlayedPod:
+        """End without a word more."""
+        self.code = code
+        self.closed = True
+        terminated = {"exitCode": code, "reason": "Error" if code else "Completed"}
+        self._become(
+            phase or ("Failed" if code else "Succeeded"), {"terminated": terminated}, **more
+        )
+        return self
+
+    def vanish(self) -> PlayedPod:
+        """Be gone, log and all."""
+        self.closed = True
+        self.world.pods.pop(self.name, None)
+        self.world.store.delete(self.name)
+        return self
+
+    def mark(self, **metadata: Any) -> PlayedPod:
+        """Change its metadata."""
+        self.world.store.change(self.name, {"metadata": metadata})
+        return self
+
+    def condition(self, kind: str, reason: str, value: str = "True") -> PlayedPod:
+        """Have a condition."""
+        made = {"type": kind, "status": value, "reason": reason, "message": reason}
+        self.world.store.change(self.name, {"status": {"conditions": [made]}})
+        return self
+
+    @property
+    def live(self) -> bool:
+        """Whether its container may still run."""
+        return self.code is None
+
+    def log(self, since: int) -> Iterator[bytes]:
+        """What the API gives of its log from a moment on, until it ends."""
+        sent = 0
+        while True:
+            with self.world.store.changed:
+                news, closed = self.lines[sent:], self.closed
+                if not news and not closed:
+                    self.world.store.changed.wait(0.05)
+            sent += len(news)
+            for line in news:
+                if _second_of(line) >= since:
+                    yield line
+            if (closed and not news) or self.world.cut_logs:
+                return
+
+    def _printed(self, carrier: Pod) -> PlayedPod:
+        raw, carrier.raw = carrier.raw, b""
+        self._copy()
+        with self.world.store.changed:
+            for line in raw.splitlines(keepends=True):
+                self.lines.append(stamp_of(self.world.tick()).encode() + b" " + line)
+            self.world.store.changed.notify_all()
+        return self
+
+    def _copy(self) -> None:
+        raw, self.copy.raw = self.copy.raw, b""
+        if self.world.volume is not None:
+            path = self.world.volume / copies.path("copies", str(self.replica), self.uid)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("ab") as file:
+                file.writelines(
+                    copies.stamp(self.world.tick()) + line for line in raw.splitlines(keepends=True)
+                )
+
+    def _become(self, phase: str, state: Object, **more: Any) -> None:
+        container = {"name": "node", "state": state}
+        if self.name in self.world.pods:
+            changes = {"phase": phase, "containerStatuses": [container], **more}
+            self.world.store.change(self.name, {"status": changes})
+
+
+class World(Server):
+    """A namespace in which the controllers obey at once, or not at all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store = Labelled()
+        self.stores = {PODS: self.store, **{kind.path("default"): Labelled() for kind in KEPT}}
+        self.pods: dict[str, PlayedPod] = {}
+        self.began: list[Replica] = []
+        """Every replica whose code was ever executed."""
+        self.obeys = True
+        """Whether controllers do what jobs ask for."""
+        self.room: int | None = None
+        """How many pods can have a node; None: all."""
+        self.play: Callable[[PlayedPod], object] = PlayedPod.start
+        """What a pod does that has a node."""
+        self.on_term: Callable[[PlayedPod], object] = lambda pod: pod.end(
+            SIGTERM_CODE, state="stopped", error=None
+        )
+        self.cut_logs = False
+        """Logs end as soon as they are read to their end."""
+        self.lost_logs = False
+        """The node gives no log."""
+        self.volume: Path | None = None
+        """Where what pods keep on the volume lies, of the one attempt that there is."""
+        self.readers: dict[str, bytes] = {}
+        """What pods that read copies have printed."""
+        self.read: Callable[[str], object] = lambda name: self.end_reader(name)
+        """What such a pod does."""
+        self._now = time.time_ns()
+
+    def tick(self) -> int:
+        """A time later than every earlier one, in nanoseconds."""
+        self._now = max(self._now + 1000, time.time_ns())
+        return self._now
+
+    def pod(self, role: str = "worker", index: int = 0) -> PlayedPod:
+        """The pod that is a replica, once there is one."""
+
+        def find() -> PlayedPod | None:
+            found = [each for each in self.all() if str(each.replica) == f"{role}-{index}"]
+            return found[-1] if found else None
+
+        pod: PlayedPod = until(find, f"the pod of {role}-{index}")
+        return pod
+
+    def all(self) -> list[PlayedPod]:
+        """All pods there are."""
+        return list(self.pods.values())
+
+    def left(self) -> list[str]:
+        """Everything there is."""
+        return [f"{path}/{name}" for path, store in self.stores.items() for name in store.objects]
+
+    # --- the server's hooks
+
+    def log_of(self, name: str, query: dict[str, str]) -> Iterable[bytes] | None:
+        """See Server."""
+        if name in self.readers:
+            stamp = stamp_of(self.tick()).encode() + b" "
+            return [stamp + line for line in self.readers[name].splitlines(keepends=True)]
+        pod = self.pods.get(name)
+        if pod is None or self.lost_logs:
+            return None
+        since = query.get("sinceTime")
+        return pod.log(int(datetime.fromisoformat(since).timestamp()) if since else 0)
+
+    def create(self, path: str, item: Object) -> Object:
+        """See Server."""
+        item["metadata"]["uid"] = str(uuid.uuid4())
+        made = super().create(path, item)
+        if path == PODS:
+            made["status"] = {"phase": "Pending"}
+            self.read(item["metadata"]["name"])
+        self.obey(path, item["metadata"]["name"])
+        return made
+
+    def change(self, path: str, name: str, changes: Object) -> Object:
+        """See Server."""
+        changed = super().change(path, name, changes)
+        self.obey(path, name)
+        return changed
+
+    def delete(self, path: str, name: str) -> None:
+        """See Server: and what it owned goes with it."""
+        uid = self.stores[path].objects[name]["metadata"]["uid"]
+        super().delete(path, name)
+        for store in self.stores.values():
+            for owned in [n for n, item in store.objects.items() if uid in _owners(item)]:
+                pod = self.pods.get(owned)
+                if pod is not None:
+                    self._end(pod)
+                elif owned in store.objects:  # else it has just gone by itself
+                    store.delete(owned)
+
+    def end_reader(self, name: str, phase: str = "") -> None:
+        """Have a pod run that reads a copy: as a process, its volume elsewhere."""
+        *_, path, start = self.store.objects[name]["spec"]["containers"][0]["command"]
+        assert self.volume is not None
+        replica, file = path.split("/")[-2:]
+        command = ("segment", str(self.volume / "copies" / replica / file), start)
+        done = subprocess.run([sys.executable, "-c", _GUEST, *command], capture_output=True)
+        assert not done.stderr, done.stderr
+        self.readers[name] = done.stdout
+        ended = phase or ("Failed" if done.returncode else "Succeeded")
+        self.store.change(name, {"status": {"phase": ended}})
+
+    # --- its controllers
+
+    def obey(self, path: str, name: str) -> None:
+        """Have as many pods as a job asks for."""
+        if path not in INDEX or not self.obeys:
+            return
+        job = self.stores[path].objects[name]
+        uid = job["metadata"]["uid"]
+        there = [pod for pod in self.all() if uid in _owners(self.store.objects[pod.name])]
+        if is_suspended(job):
+            for pod in there:
+                self._end(pod)
+        elif not there:
+            for replica in self._replicas(path, job):
+                self._make(path, job, replica)
+
+    def _replicas(self, path: str, job: Object) -> Iterator[Replica]:
+        if path == TF_JOBS:
+            roles = {n.lower(): s["replicas"] for n, s in job["spec"]["tfReplicaSpecs"].items()}
+        else:
+            runtimes = self.stores[kinds.TRAINING_RUNTIMES.path("default")].objects
+            jobs = runtimes[job["metadata"]["name"]]["spec"]["template"]["spec"]["replicatedJobs"]
+            roles = {each["name"]: each["template"]["spec"]["parallelism"] for each in jobs}
+        for role, count in roles.items():
+            yield from (Replica(role, index) for index in range(count))
+
+    def _make(self, path: str, job: Object, replica: Replica) -> None:
+        name, labels = job["metadata"]["name"], job["metadata"]["labels"]
+        secret = self.stores[SECRETS].objects[name]
+        nonce = json.loads(base64.b64decode(secret["data"]["order.json"]))["nonce"]
+        pod = PlayedPod(self, replica, f"{name}-{replica}", nonce)
+        kept = {key: labels[key] for key in (JOB, ATTEMPT, "app.kubernetes.io/managed-by")}
+        metadata = {
+            "name": pod.name,
+            "uid": pod.uid,
+            "labels": {**kept, ROLE: replica.role, INDEX[path]: str(replica.index)},
+            "creationTimestamp": stamp_of(self.tick()),
+            "ownerReferences": [{"uid": job["metadata"]["uid"]}],
+        }
+        has_room = self.room is None or len(self.pods) < self.room
+        self.pods[pod.name] = pod
+        spec = {"containers": [], **({"nodeName": "node"} if has_room else {})}
+        self.store.add({"metadata": metadata, "spec": spec, "status": {"phase": "Pending"}})
+        if has_room:
+            self.play(pod)
+        else:
+            pod.condition("PodScheduled", "Unschedulable", "False")
+
+    def _end(self, pod: PlayedPod) -> None:
+        """SIGTERM a moment later, and again a moment later the object is gone."""
+        if pod.unreachable:
+            return
+        if pod.live:
+            pod.mark(deletionTimestamp=stamp_of(time.time_ns() + 15 * SECOND))
+            if pod.lines:
+                _later(0.1, lambda: pod.live and self.on_term(pod))
+        _later(0.2, lambda: self._remove(pod))
+
+    def _remove(self, pod: PlayedPod) -> None:
+        if self.pods.get(pod.name) is pod and (not pod.live or not pod.lines):
+            pod.vanish()
+
+
+@contextmanager
+def living() -> Iterator[World]:
+    """A world whose server runs."""
+    world = World()
+    world.start()
+    try:
+        yield world
+    finally:
+        for pod in world.all():
+            pod.closed = True
+        world.end_watches()
+        world.stop()
+
+
+def is_suspended(job: Object) -> bool:
+    """Whether a job is to have no pods."""
+    spec = job["spec"]
+    return bool(spec.get("runPolicy", spec).get("suspend"))
+
+
+def stamp_of(ns: int) -> str:
+    """A time as the API writes it."""
+    moment = datetime.fromtimestamp(ns // SECOND, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ns % SECOND:09d}Z"
+
+
+def _later(seconds: float, happening: Callable[[], object]) -> None:
+    timer = threading.Timer(seconds, happening)
+    timer.daemon = True
+    timer.start()
+
+
+def _second_of(line: bytes) -> float:
+    return datetime.fromisoformat(line[:19].decode() + "Z").timestamp()
+
+
+def _owners(item: Object) -> list[str]:
+    return [each["uid"] for each in item["metadata"].get("ownerReferences", ())]
+
+
+FORBIDDEN = (403, json.dumps(status(403, "Forbidden", "no rights")).encode())
