@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import tarfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -58,12 +59,18 @@ def header(name: str, **fields: Any) -> tarfile.TarInfo:
 
 def packed(job: str, members: Members, *extra: tuple[tarfile.TarInfo, bytes]) -> bytes:
     """A tar of these members in the folder of the job, then of ``extra``."""
+    whole = without_end(job, members, *extra) + bytes(2 * tarfile.BLOCKSIZE)
+    return whole + bytes(-len(whole) % tarfile.RECORDSIZE)
+
+
+def without_end(job: str, members: Members, *extra: tuple[tarfile.TarInfo, bytes]) -> bytes:
+    """The same without the empty blocks that close an archive: more can follow."""
     out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as archive:
-        for path, data in members.items():
-            archive.addfile(header(f"{job}/{path}", size=len(data)), io.BytesIO(data))
-        for made, data in extra:
-            archive.addfile(made, io.BytesIO(data))
+    archive = tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT)  # noqa: SIM115
+    for path, data in members.items():
+        archive.addfile(header(f"{job}/{path}", size=len(data)), io.BytesIO(data))
+    for made, data in extra:
+        archive.addfile(made, io.BytesIO(data))
     return out.getvalue()
 
 
@@ -168,10 +175,16 @@ def _no_archives(whole: bytes) -> Members:
         "cut": whole[: len(whole) // 2],
         "cut-in-the-list": whole[:700],
         "cut-gzip": gzip.compress(whole)[:-2000],
-        "damaged-gzip": gzip.compress(whole)[:200] + b"\0" * 500,
+        "damaged-gzip": _damaged(whole),
         "gzip-of-nothing": gzip.compress(b""),
         "foreign": _foreign(),
     }
+
+
+def _damaged(whole: bytes) -> bytes:
+    """Some of it well compressed, then what begins no block (RFC 1951, 3.2.3: type 11)."""
+    gzipping = zlib.compressobj(wbits=31)
+    return gzipping.compress(whole[:300]) + gzipping.flush(zlib.Z_FULL_FLUSH) + b"\xff" * 500
 
 
 def _foreign() -> bytes:
@@ -217,9 +230,7 @@ def _bomb(job: str, good: Members) -> bytes:
     members = relisted(good, files=[*_files(good), large])
     out = io.BytesIO()
     with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=1) as file:
-        file.write(packed(job, members)[: -tarfile.RECORDSIZE].rstrip(b"\0"))
-        position = file.tell()
-        file.write(bytes(-position % tarfile.BLOCKSIZE))
+        file.write(without_end(job, members))
         file.write(header(f"{job}/job/checkpoints/large", size=size).tobuf(tarfile.GNU_FORMAT))
         for _ in range(300):
             file.write(bytes(10**6))
@@ -229,16 +240,14 @@ def _bomb(job: str, good: Members) -> bytes:
 def _header_bomb(job: str, good: Members) -> bytes:
     """A long name of 8 GB, which a parser would read whole into memory."""
     made = header("././@LongLink", type=tarfile.GNUTYPE_LONGNAME, size=8 << 30)
-    whole = packed(job, {layout.CONTENTS: good[layout.CONTENTS]}).rstrip(b"\0")
-    whole += bytes(-len(whole) % tarfile.BLOCKSIZE)
+    whole = without_end(job, {layout.CONTENTS: good[layout.CONTENTS]})
     return whole + made.tobuf(tarfile.GNU_FORMAT) + bytes(100_000)
 
 
 def _long_names(job: str, good: Members) -> bytes:
     """Long names of long names: each is read by a further call of the parser."""
     made = header("././@LongLink", type=tarfile.GNUTYPE_LONGNAME, size=1).tobuf(tarfile.GNU_FORMAT)
-    whole = packed(job, {layout.CONTENTS: good[layout.CONTENTS]}).rstrip(b"\0")
-    whole += bytes(-len(whole) % tarfile.BLOCKSIZE)
+    whole = without_end(job, {layout.CONTENTS: good[layout.CONTENTS]})
     return whole + (made + bytes(tarfile.BLOCKSIZE)) * 5000
 
 

@@ -16,7 +16,7 @@ from cluster.client import wait_until
 from cluster.homes import ENGINES
 from longboat.api import Job
 from longboat.backends.kubernetes.facts import ClusterFacts, read_facts
-from longboat.backends.kubernetes.naming import JOB
+from longboat.backends.kubernetes.objects.naming import JOB
 from longboat.errors import Broken
 from longboat.records.sources import Line
 

@@ -17,7 +17,7 @@ from faults.invariants import job_ended
 from faults.watching import command, processes, until
 from longboat.api import Job
 from longboat.backends.kubernetes.facts import ClusterFacts, read_facts
-from longboat.backends.kubernetes.naming import JOB
+from longboat.backends.kubernetes.objects.naming import JOB
 from longboat.records.status import JobStatus
 
 SECONDS = 90.0

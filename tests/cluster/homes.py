@@ -13,7 +13,7 @@ import pytest
 
 from cluster.client import Cluster
 from longboat.api import Client, Job
-from longboat.backends.kubernetes.naming import JOB
+from longboat.backends.kubernetes.objects.naming import JOB
 from longboat.spec.clusters import clusters_file
 from longboat.system.processes import table
 

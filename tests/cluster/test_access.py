@@ -15,10 +15,10 @@ from kubernetes.config import incluster_config
 
 from cluster import outages
 from cluster.client import Cluster, pod_spec, wait_until
-from longboat.backends.kubernetes import credentials
-from longboat.backends.kubernetes.access import Access, Gone, NoLogYet, Refused
-from longboat.backends.kubernetes.border import Unauthorized, error_of_status
-from longboat.backends.kubernetes.kinds import (
+from longboat.backends.kubernetes.api import credentials
+from longboat.backends.kubernetes.api.access import Access, Gone, NoLogYet, Refused
+from longboat.backends.kubernetes.api.border import Unauthorized, error_of_status
+from longboat.backends.kubernetes.api.kinds import (
     ALL_KINDS,
     CONFIG_MAPS,
     NODES,
@@ -28,8 +28,8 @@ from longboat.backends.kubernetes.kinds import (
     SECRETS,
     TRAIN_JOBS,
 )
-from longboat.backends.kubernetes.stream import lines_in
-from longboat.backends.kubernetes.watched import Watched
+from longboat.backends.kubernetes.api.stream import lines_in
+from longboat.backends.kubernetes.api.watched import Watched
 from longboat.errors import Conflict, NotFound, Unavailable
 from longboat.spec.cluster import ClusterConfig
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from cluster.accounts import make_account, write_kubeconfig
 from cluster.client import Cluster, wait_until
-from longboat.backends.kubernetes.kinds import PODS, TF_JOBS, TRAIN_JOBS
+from longboat.backends.kubernetes.api.kinds import PODS, TF_JOBS, TRAIN_JOBS
 from longboat.cli.main import run
 from longboat.doctor.cluster import examine_cluster
 from longboat.doctor.cluster_rights import ALWAYS, OF_ENGINE, OF_VOLUME, OPTIONAL, Rights

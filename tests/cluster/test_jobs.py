@@ -15,7 +15,7 @@ import pytest
 from cluster.client import Cluster, wait_until
 from cluster.homes import ENGINES, succeeded
 from longboat.api import Client, Job
-from longboat.backends.kubernetes.naming import JOB
+from longboat.backends.kubernetes.objects.naming import JOB
 
 SCRIPT = """\
 import pathlib, sys, time

@@ -14,7 +14,7 @@ from cluster.counting import SMALL, WHOLE, has_printed_all, log_of, submit, writ
 from cluster.fake_nodes import TOLERATION, fake_node
 from cluster.homes import ENGINES, home_of, succeeded, write_clusters
 from longboat.api import Client, Job
-from longboat.backends.kubernetes.naming import JOB
+from longboat.backends.kubernetes.objects.naming import JOB
 
 pytestmark = pytest.mark.own_cluster
 OUT_OF_SERVICE = {

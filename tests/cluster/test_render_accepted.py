@@ -18,8 +18,8 @@ from cluster.launches import launch_of
 from cluster.layout import BIN
 from longboat.backends.base import Launch
 from longboat.backends.kubernetes import sending
-from longboat.backends.kubernetes.access import Access, Refused
-from longboat.backends.kubernetes.kinds import (
+from longboat.backends.kubernetes.api.access import Access, Refused
+from longboat.backends.kubernetes.api.kinds import (
     NETWORK_POLICIES,
     SECRETS,
     TF_JOBS,
@@ -27,11 +27,11 @@ from longboat.backends.kubernetes.kinds import (
     TRAINING_RUNTIMES,
     Kind,
 )
-from longboat.backends.kubernetes.naming import JOB, ROLE, replica_of
-from longboat.backends.kubernetes.payload import SECRET_LIMIT
-from longboat.backends.kubernetes.preview import manifests
-from longboat.backends.kubernetes.render import Rendered, render
-from longboat.backends.kubernetes.roles import roles
+from longboat.backends.kubernetes.objects.naming import JOB, ROLE, replica_of
+from longboat.backends.kubernetes.objects.payload import SECRET_LIMIT
+from longboat.backends.kubernetes.objects.preview import manifests
+from longboat.backends.kubernetes.objects.render import Rendered, render
+from longboat.backends.kubernetes.objects.roles import roles
 from longboat.cli.plan_page import as_yaml
 from longboat.records.names import random_id
 from longboat.spec.cluster import ClusterConfig, Engine

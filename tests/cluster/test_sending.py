@@ -17,10 +17,10 @@ from cluster.client import Cluster, wait_until
 from cluster.homes import ENGINES, write_clusters
 from cluster.launches import launch_of
 from longboat.backends.base import Launch
-from longboat.backends.kubernetes.access import Access
+from longboat.backends.kubernetes.api.access import Access
 from longboat.backends.kubernetes.backend import KubernetesBackend
 from longboat.backends.kubernetes.facts import read_facts
-from longboat.backends.kubernetes.naming import JOB
+from longboat.backends.kubernetes.objects.naming import JOB
 from longboat.backends.kubernetes.sending import job_kind
 from longboat.records.layout import Home, RunDirectory
 from longboat.records.names import random_id
@@ -29,8 +29,8 @@ from longboat.spec.clusters import clusters_file, read_clusters
 
 START_AND_DIE = """\
 import os, pickle, signal, sys
-from longboat.backends.kubernetes.access import Access
-from longboat.backends.kubernetes.kinds import SECRETS
+from longboat.backends.kubernetes.api.access import Access
+from longboat.backends.kubernetes.api.kinds import SECRETS
 
 make, launch, most = pickle.load(sys.stdin.buffer)
 create, made = Access.create, []

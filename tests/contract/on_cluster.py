@@ -16,7 +16,7 @@ from cluster.client import Cluster, pod_spec, wait_until
 from contract.place import start_and_die
 from longboat.backends.base import Backend, Launch
 from longboat.backends.kubernetes.backend import KubernetesBackend
-from longboat.backends.kubernetes.naming import JOB
+from longboat.backends.kubernetes.objects.naming import JOB
 from longboat.guest.bundle import build
 from longboat.records.layout import Home
 from longboat.spec.cluster import Engine
@@ -102,7 +102,7 @@ class ClusterPlace:
 
 def couriers(home: Home) -> list[int]:
     """The couriers of a home."""
-    wanted = (b"longboat.backends.kubernetes.courier", str(home.path).encode())
+    wanted = (b"longboat.backends.kubernetes.courier.process", str(home.path).encode())
     return [pid for pid in table() if all(w in _command(pid).split(b"\0") for w in wanted)]
 
 

@@ -18,9 +18,8 @@ from cluster.client import Cluster, wait_until
 from cluster.fake_nodes import TOLERATION, fake_node
 from cluster.homes import ENGINES, processes_of, toml
 from longboat.api import Client, Job
-from longboat.backends.kubernetes.access import Access
-from longboat.backends.kubernetes.facts import ClusterFacts, read_facts
-from longboat.backends.kubernetes.kinds import (
+from longboat.backends.kubernetes.api.access import Access
+from longboat.backends.kubernetes.api.kinds import (
     NETWORK_POLICIES,
     PODS,
     SECRETS,
@@ -29,7 +28,8 @@ from longboat.backends.kubernetes.kinds import (
     TRAINING_RUNTIMES,
     Kind,
 )
-from longboat.backends.kubernetes.naming import ALL_OURS, JOB
+from longboat.backends.kubernetes.facts import ClusterFacts, read_facts
+from longboat.backends.kubernetes.objects.naming import ALL_OURS, JOB
 from longboat.records.status import FINAL
 from longboat.spec.cluster import Engine
 from longboat.spec.clusters import clusters_file, read_clusters

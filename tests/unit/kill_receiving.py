@@ -9,7 +9,7 @@ from pathlib import Path
 
 from receiving_tools import NONCE, since
 
-from longboat.backends.kubernetes.receiving import Receiver
+from longboat.backends.kubernetes.receiving.receiver import Receiver
 from longboat.records.layout import ReplicaDirectory
 
 folder, lines = map(Path, sys.argv[1:])

@@ -15,12 +15,14 @@ from msgspec.structs import replace
 
 from cluster.launches import launch_of
 from longboat.backends.base import AttemptRef, Observation
-from longboat.backends.kubernetes import connection, facts, post, rebuilding
+from longboat.backends.kubernetes import facts, post
+from longboat.backends.kubernetes.api import connection
 from longboat.backends.kubernetes.backend import KubernetesBackend
-from longboat.backends.kubernetes.courier import Courier
+from longboat.backends.kubernetes.courier.process import Courier
 from longboat.backends.kubernetes.facts import ClusterFacts, read_facts
 from longboat.backends.kubernetes.post import Post
-from longboat.backends.kubernetes.rebuilding import Rebuilding
+from longboat.backends.kubernetes.receiving import rebuilding
+from longboat.backends.kubernetes.receiving.rebuilding import Rebuilding
 from longboat.records.layout import Home, ReplicaDirectory
 from longboat.spec.cluster import Engine
 from longboat.spec.job import Replica

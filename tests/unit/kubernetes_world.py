@@ -18,8 +18,8 @@ from typing import Any
 from kubernetes_server import PODS, Object, Server, Store, status, until
 from receiving_tools import SECOND, Pod
 
-from longboat.backends.kubernetes import kinds
-from longboat.backends.kubernetes.naming import ATTEMPT, JOB, ROLE
+from longboat.backends.kubernetes.api import kinds
+from longboat.backends.kubernetes.objects.naming import ATTEMPT, JOB, ROLE
 from longboat.guest import copies, inband
 from longboat.spec.job import Replica
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from longboat.backends.kubernetes.receiving import Receiver
+from longboat.backends.kubernetes.receiving.receiver import Receiver
 from longboat.guest import inband
 from longboat.guest.inband import Record
 from longboat.records.layout import ReplicaDirectory

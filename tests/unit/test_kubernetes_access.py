@@ -13,10 +13,10 @@ import pytest
 from kubernetes.config import incluster_config
 from kubernetes_server import PODS, Server, serving, write_kubeconfig
 
-from longboat.backends.kubernetes import connection, credentials
-from longboat.backends.kubernetes.access import Access, Refused
-from longboat.backends.kubernetes.border import TimedOut, Unauthorized, Unreachable
-from longboat.backends.kubernetes.kinds import (
+from longboat.backends.kubernetes.api import connection, credentials
+from longboat.backends.kubernetes.api.access import Access, Refused
+from longboat.backends.kubernetes.api.border import TimedOut, Unauthorized, Unreachable
+from longboat.backends.kubernetes.api.kinds import (
     ALL_KINDS,
     CONFIG_MAPS,
     NODES,
@@ -24,7 +24,7 @@ from longboat.backends.kubernetes.kinds import (
     SECRETS,
     TRAIN_JOBS,
 )
-from longboat.backends.kubernetes.kinds import PODS as POD
+from longboat.backends.kubernetes.api.kinds import PODS as POD
 from longboat.errors import NotFound, Unavailable
 from longboat.spec.cluster import ClusterConfig
 
@@ -243,8 +243,8 @@ def test_the_namespace_is_the_configurations_else_the_contexts_else_default(
 def test_making_an_access_imports_and_reads_nothing(tmp_path: Path) -> None:
     program = (
         "import sys\n"
-        "from longboat.backends.kubernetes.access import Access\n"
-        "from longboat.backends.kubernetes.watched import Watched\n"
+        "from longboat.backends.kubernetes.api.access import Access\n"
+        "from longboat.backends.kubernetes.api.watched import Watched\n"
         "from longboat.spec.cluster import ClusterConfig\n"
         "Access(ClusterConfig(name='tiny', kubeconfig='/nowhere'))\n"
         "print([name for name in ('kubernetes', 'urllib3', 'yaml') if name in sys.modules])\n"

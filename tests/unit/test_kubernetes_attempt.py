@@ -21,7 +21,8 @@ from kubernetes_stage import (
 )
 from kubernetes_world import SECRETS, TRAIN_JOBS, PlayedPod, World
 
-from longboat.backends.kubernetes import following, steering
+from longboat.backends.kubernetes.courier import steering
+from longboat.backends.kubernetes.receiving import following
 from longboat.explain.cause import Cause
 
 __all__ = ["stage", "world"]

@@ -13,7 +13,7 @@ import pytest
 import urllib3.exceptions
 from kubernetes_server import status
 
-from longboat.backends.kubernetes.border import (
+from longboat.backends.kubernetes.api.border import (
     Gone,
     NoLogYet,
     Refused,

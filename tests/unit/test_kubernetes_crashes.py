@@ -15,7 +15,8 @@ from kubernetes_stage import Fuse, Killed, Stage
 from kubernetes_world import PlayedPod, World, living
 
 from longboat.backends import verdict
-from longboat.backends.kubernetes import gang, readers
+from longboat.backends.kubernetes.courier import gang
+from longboat.backends.kubernetes.receiving import readers
 
 
 def plays(pod: PlayedPod) -> None:

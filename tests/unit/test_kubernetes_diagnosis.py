@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longboat.backends.kubernetes.diagnosis import (
+from longboat.backends.kubernetes.diagnosis.causes import (
     cause_of_events,
     cause_of_pod_end,
     cause_of_refusal,
     trouble_of_pod,
 )
-from longboat.backends.kubernetes.scheduling import obstacles
+from longboat.backends.kubernetes.diagnosis.scheduling import obstacles
 from longboat.explain.cause import Cause
 from longboat.explain.table import explain
 from longboat.spec.job import Replica

@@ -11,7 +11,7 @@ from kubernetes_stage import Stage, stage, wait_for_threads_to_end, world
 from kubernetes_world import FORBIDDEN, TRAIN_JOBS, PlayedPod, World
 
 from longboat.backends.base import Observation
-from longboat.backends.kubernetes import fetching, following, readers
+from longboat.backends.kubernetes.receiving import fetching, following, readers
 from longboat.explain.table import explain
 
 __all__ = ["stage", "world"]

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kubernetes_server import PODS, Server, serving, status, until
 
-from longboat.backends.kubernetes.access import Access, NoLogYet
-from longboat.backends.kubernetes.log_lines import NO_TIME, nanoseconds, stamped, whole_second
-from longboat.backends.kubernetes.stream import lines_in
+from longboat.backends.kubernetes.api.access import Access, NoLogYet
+from longboat.backends.kubernetes.api.log_lines import NO_TIME, nanoseconds, stamped, whole_second
+from longboat.backends.kubernetes.api.stream import lines_in
 from longboat.errors import NotFound, Unavailable
 
 SECOND = 10**9
@@ -189,7 +189,7 @@ def test_a_connection_that_breaks_is_told_and_gives_no_half_line(
 def test_a_log_that_is_silent_for_long_is_given_up_without_a_word(
     server: Server, access: Access, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from longboat.backends.kubernetes import access as module
+    from longboat.backends.kubernetes.api import access as module
 
     monkeypatch.setattr(module, "SILENCE_SECONDS", 0.2)
     go_on = waiting(server)

@@ -17,7 +17,8 @@ from kubernetes_stage import (
 from kubernetes_world import FORBIDDEN, TRAIN_JOBS, PlayedPod, World
 from msgspec.structs import replace
 
-from longboat.backends.kubernetes import gang, outlook, receiving_files
+from longboat.backends.kubernetes.courier import gang, outlook
+from longboat.backends.kubernetes.receiving import files as receiving_files
 
 __all__ = ["stage", "world"]
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from cluster.launches import launch_of
 from longboat.backends.base import Launch
-from longboat.backends.kubernetes.payload import (
+from longboat.backends.kubernetes.objects.payload import (
     LIMIT,
     SECRET_LIMIT,
     Content,

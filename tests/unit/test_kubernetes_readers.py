@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from longboat.backends.base import AttemptRef
 from longboat.backends.kubernetes.facts import ClusterFacts
-from longboat.backends.kubernetes.render_reader import reader
+from longboat.backends.kubernetes.objects.render_reader import reader
 from longboat.spec.cluster import ClusterConfig
 from longboat.spec.job import Replica
 

@@ -12,9 +12,9 @@ import pytest
 from carry_tools import Carrying
 from receiving_tools import NONCE, Pod, receive, received, timed
 
-from longboat.backends.kubernetes.rebuilding import Rebuilding, complete_exchange
-from longboat.backends.kubernetes.receiving import Receiver
-from longboat.backends.kubernetes.segments import Absent, Segment, read_segment
+from longboat.backends.kubernetes.receiving.rebuilding import Rebuilding, complete_exchange
+from longboat.backends.kubernetes.receiving.receiver import Receiver
+from longboat.backends.kubernetes.receiving.segments import Absent, Segment, read_segment
 from longboat.guest import copies, segment
 from longboat.records.layout import ReplicaDirectory
 from longboat.records.timeline import blocks
@@ -137,7 +137,7 @@ def test_an_exchange_that_was_cut_off_is_completed(
         old.rename(new)
 
     with monkeypatch.context() as patch:
-        patch.setattr("longboat.backends.kubernetes.rebuilding.rename", rename)
+        patch.setattr("longboat.backends.kubernetes.receiving.rebuilding.rename", rename)
         try:
             rebuilding.replaces(there, "")
         except Killed:

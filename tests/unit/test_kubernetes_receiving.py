@@ -31,7 +31,7 @@ from receiving_tools import (
     without_times,
 )
 
-from longboat.backends.kubernetes.receiving import End, Left, Receiver
+from longboat.backends.kubernetes.receiving.receiver import End, Left, Receiver
 from longboat.backends.last_word import read_last_word
 from longboat.errors import Broken
 from longboat.guest import inband

@@ -29,8 +29,8 @@ from receiving_tools import (
     without_times,
 )
 
-from longboat.backends.kubernetes.receiving import Receiver
-from longboat.backends.kubernetes.receiving_files import place
+from longboat.backends.kubernetes.receiving.files import place
+from longboat.backends.kubernetes.receiving.receiver import Receiver
 from longboat.guest import inband, wire
 from longboat.guest.inband import Record, encode
 from longboat.records.layout import ReplicaDirectory

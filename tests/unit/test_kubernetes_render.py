@@ -27,11 +27,11 @@ from render_tools import (
 
 from cluster.launches import launch_of
 from longboat.backends.base import AttemptRef, Launch
-from longboat.backends.kubernetes import render_tfjob, render_trainjob
-from longboat.backends.kubernetes.naming import object_name
-from longboat.backends.kubernetes.preview import manifests
-from longboat.backends.kubernetes.render import Rendered, owned_by, render
-from longboat.backends.kubernetes.roles import roles
+from longboat.backends.kubernetes.objects import render_tfjob, render_trainjob
+from longboat.backends.kubernetes.objects.naming import object_name
+from longboat.backends.kubernetes.objects.preview import manifests
+from longboat.backends.kubernetes.objects.render import Rendered, owned_by, render
+from longboat.backends.kubernetes.objects.roles import roles
 from longboat.guest import order
 from longboat.spec.cluster import ClusterConfig, Engine
 from longboat.spec.job import JobSpec, Resources

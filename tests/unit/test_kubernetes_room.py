@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from longboat.backends.kubernetes.quantity import parse_quantity, quantity_or_zero
-from longboat.backends.kubernetes.room import Room, node_room, problems_of_room
+from longboat.backends.kubernetes.diagnosis.quantity import parse_quantity, quantity_or_zero
+from longboat.backends.kubernetes.diagnosis.room import Room, node_room, problems_of_room
 from longboat.errors import Problem
 from longboat.spec.cluster import ClusterConfig
 from longboat.spec.job import JobSpec, Resources

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from kubernetes_server import PODS, Server, serving, status, until
 
-from longboat.backends.kubernetes import kinds
-from longboat.backends.kubernetes.access import Access, Refused
-from longboat.backends.kubernetes.watched import Watched
+from longboat.backends.kubernetes.api import kinds
+from longboat.backends.kubernetes.api.access import Access, Refused
+from longboat.backends.kubernetes.api.watched import Watched
 
 Watch = Callable[..., Watched]
 

@@ -6,8 +6,8 @@ import importlib.util
 import json
 from collections.abc import Callable, Iterable, Iterator
 
-from longboat.backends.kubernetes.access import Access
-from longboat.backends.kubernetes.connection import Connection, Request
+from longboat.backends.kubernetes.api.access import Access
+from longboat.backends.kubernetes.api.connection import Connection, Request
 from longboat.doctor import cluster_engine, cluster_limits, cluster_namespace, cluster_rights
 from longboat.doctor.finding import Finding, carefully
 from longboat.errors import Unavailable

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from longboat.backends.kubernetes.access import Access, Refused
-from longboat.backends.kubernetes.diagnosis import cause_of_refusal
-from longboat.backends.kubernetes.kinds import JOB_SETS, TF_JOBS, TRAIN_JOBS, Kind
+from longboat.backends.kubernetes.api.access import Access, Refused
+from longboat.backends.kubernetes.api.kinds import JOB_SETS, TF_JOBS, TRAIN_JOBS, Kind
+from longboat.backends.kubernetes.diagnosis.causes import cause_of_refusal
 from longboat.doctor.finding import Finding
 from longboat.errors import Unavailable
 from longboat.explain.words import one_line

@@ -7,11 +7,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from longboat.backends.kubernetes.access import Access
-from longboat.backends.kubernetes.kinds import NODES, PODS, RESOURCE_QUOTAS
-from longboat.backends.kubernetes.quantity import quantity_or_zero
-from longboat.backends.kubernetes.refusal import amount_in_words
-from longboat.backends.kubernetes.room import largest, node_room
+from longboat.backends.kubernetes.api.access import Access
+from longboat.backends.kubernetes.api.kinds import NODES, PODS, RESOURCE_QUOTAS
+from longboat.backends.kubernetes.diagnosis.quantity import quantity_or_zero
+from longboat.backends.kubernetes.diagnosis.refusal import amount_in_words
+from longboat.backends.kubernetes.diagnosis.room import largest, node_room
 from longboat.doctor.finding import Finding
 from longboat.explain.words import count
 from longboat.spec.cluster import ClusterConfig

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from longboat.backends.kubernetes.access import Access, Refused
-from longboat.backends.kubernetes.kinds import SECRETS, VOLUME_CLAIMS, Kind
+from longboat.backends.kubernetes.api.access import Access, Refused
+from longboat.backends.kubernetes.api.kinds import SECRETS, VOLUME_CLAIMS, Kind
 from longboat.doctor.finding import Finding
 from longboat.spec.cluster import ClusterConfig
 

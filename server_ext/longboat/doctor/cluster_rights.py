@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from longboat.backends.kubernetes.access import Access
-from longboat.backends.kubernetes.kinds import (
+from longboat.backends.kubernetes.api.access import Access
+from longboat.backends.kubernetes.api.kinds import (
     EVENTS,
     NETWORK_POLICIES,
     NODES,

@@ -25,7 +25,7 @@ from longboat.spec.cluster import ClusterConfig, Engine
 from longboat.spec.job import JobSpec
 
 if TYPE_CHECKING:
-    from longboat.backends.kubernetes.access import Access
+    from longboat.backends.kubernetes.api.access import Access
 
 _LOOK_SECONDS = 60.0
 """Between two looks for what was left on the cluster."""
@@ -47,7 +47,7 @@ class KubernetesBackend:
 
     @cached_property
     def _access(self) -> Access:
-        from longboat.backends.kubernetes.access import Access
+        from longboat.backends.kubernetes.api.access import Access
 
         return Access(self._config)
 
@@ -55,7 +55,7 @@ class KubernetesBackend:
         """The same, to a namespace in which an attempt was before the configuration changed."""
         if namespace is None or namespace == self._access.namespace:
             return self._access
-        from longboat.backends.kubernetes.access import Access
+        from longboat.backends.kubernetes.api.access import Access
 
         return Access(replace(self._config, namespace=namespace))
 
@@ -64,7 +64,7 @@ class KubernetesBackend:
         """What runs jobs there. Raises Unavailable when nothing does, or nobody can be asked."""
         if self._config.engine is not None:
             return self._config.engine
-        from longboat.backends.kubernetes.kinds import TF_JOBS, TRAIN_JOBS
+        from longboat.backends.kubernetes.api.kinds import TF_JOBS, TRAIN_JOBS
 
         offers = self._access.offers()
         if TRAIN_JOBS in offers:
@@ -94,7 +94,7 @@ class KubernetesBackend:
 
         Raises TooLarge, Unavailable.
         """
-        from longboat.backends.kubernetes.preview import manifests
+        from longboat.backends.kubernetes.objects.preview import manifests
 
         return manifests(launch, self._config, self._engine, self._access.namespace)
 
@@ -174,7 +174,7 @@ class KubernetesBackend:
 
     def _clean(self, ref: AttemptRef) -> None:
         from longboat.backends.kubernetes import sending
-        from longboat.backends.kubernetes.access import Refused
+        from longboat.backends.kubernetes.api.access import Refused
 
         facts = facts_of(self._post, ref)
         try:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from longboat.backends.kubernetes.access import Access
-from longboat.backends.kubernetes.diagnosis import problems_of_room
-from longboat.backends.kubernetes.kinds import NODES
+from longboat.backends.kubernetes.api.access import Access
+from longboat.backends.kubernetes.api.kinds import NODES
+from longboat.backends.kubernetes.diagnosis.causes import problems_of_room
 from longboat.errors import Problem
 from longboat.spec.cluster import ClusterConfig, Engine
 from longboat.spec.job import JobSpec

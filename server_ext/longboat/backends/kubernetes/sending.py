@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from longboat.backends.kubernetes.access import Access, Refused
-from longboat.backends.kubernetes.kinds import (
+from longboat.backends.kubernetes.api.access import Access, Refused
+from longboat.backends.kubernetes.api.kinds import (
     NETWORK_POLICIES,
     SECRETS,
     TF_JOBS,
@@ -18,8 +18,8 @@ from longboat.backends.kubernetes.kinds import (
     TRAINING_RUNTIMES,
     Kind,
 )
-from longboat.backends.kubernetes.naming import ATTEMPT, JOB, secret_names
-from longboat.backends.kubernetes.render import Rendered, owned_by
+from longboat.backends.kubernetes.objects.naming import ATTEMPT, JOB, secret_names
+from longboat.backends.kubernetes.objects.render import Rendered, owned_by
 from longboat.errors import Conflict, Unavailable
 from longboat.spec.cluster import Engine
 

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from longboat.backends.base import AttemptRef, Launch
 from longboat.backends.kubernetes.facts import ClusterFacts, read_facts, write_facts
-from longboat.backends.kubernetes.naming import object_name
+from longboat.backends.kubernetes.objects.naming import object_name
+from longboat.backends.kubernetes.objects.render_pod import claim
 from longboat.backends.kubernetes.post import Post
-from longboat.backends.kubernetes.render_pod import claim
 from longboat.errors import Broken, Conflict, NotFound, TooLarge, Unavailable
 from longboat.explain.cause import Cause
 from longboat.records.status import ReplicaStatus
@@ -21,8 +21,8 @@ from longboat.spec.cluster import ClusterConfig, Engine
 from longboat.system.files import sync_directory
 
 if TYPE_CHECKING:
-    from longboat.backends.kubernetes.access import Access
-    from longboat.backends.kubernetes.render import Rendered
+    from longboat.backends.kubernetes.api.access import Access
+    from longboat.backends.kubernetes.objects.render import Rendered
 
 _START_SECONDS = 30.0
 """How long another process of this home may take with a start on the same cluster."""
@@ -83,8 +83,8 @@ class Starter:
 
     def _sent(self, launch: Launch, facts: ClusterFacts) -> ClusterFacts:
         """Send it; give what is so then."""
-        from longboat.backends.kubernetes.access import Refused
-        from longboat.backends.kubernetes.diagnosis import cause_of_refusal
+        from longboat.backends.kubernetes.api.access import Refused
+        from longboat.backends.kubernetes.diagnosis.causes import cause_of_refusal
         from longboat.backends.kubernetes.sending import send
 
         rendered = self._rendered(launch, facts)
@@ -104,7 +104,7 @@ class Starter:
 
     def _rendered(self, launch: Launch, facts: ClusterFacts) -> Rendered | Cause:
         """Render the objects, or say why that can never be done."""
-        from longboat.backends.kubernetes.render import render
+        from longboat.backends.kubernetes.objects.render import render
 
         values = launch.secrets_file
         if values is not None and not values.exists():

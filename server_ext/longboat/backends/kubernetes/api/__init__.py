@@ -1,0 +1,1 @@
+"""What Longboat asks of a cluster's API server, and how: credentials, HTTP, watches, logs."""

@@ -1,0 +1,1 @@
+"""Why pods do not begin, why they ended, why an object was refused."""

@@ -1,0 +1,1 @@
+"""A replica's folder, rebuilt from what its pod printed or left on the volume."""
