@@ -10,8 +10,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # How busy the machine is says nothing about the code: no example and no strategy is timed.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A commit does not fail by chance; --hypothesis-profile=explore looks further.
+settings.register_profile("same", UNTIMED, derandomize=True)
+settings.register_profile("explore", UNTIMED, max_examples=1000)
+settings.load_profile("same")
 
 LISTED_SKIPS = Path(__file__).with_name("skips.toml")
 

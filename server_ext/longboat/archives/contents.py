@@ -9,6 +9,7 @@ import msgspec
 from longboat.archives import layout, limits
 from longboat.errors import BadInput
 from longboat.records.names import is_id
+from longboat.spec.decoding import UNDECODABLE
 from longboat.spec.problems import shown
 
 FORMAT = 1
@@ -61,7 +62,7 @@ def decode(archive: Path, data: bytes) -> Contents:
         if msgspec.json.decode(data, type=_Head).format > FORMAT:
             raise later(archive)
         contents = msgspec.json.decode(data, type=Contents)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         raise unsound(archive, "is damaged: its list of contents cannot be read") from None
     _check(archive, contents)
     return contents

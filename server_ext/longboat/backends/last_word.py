@@ -9,6 +9,7 @@ import msgspec
 
 from longboat.explain.cause import Cause
 from longboat.records.layout import ReplicaDirectory
+from longboat.spec.decoding import UNDECODABLE
 from longboat.spec.job import Replica
 
 _LONGEST = 2000
@@ -27,7 +28,7 @@ def read_last_word(directory: ReplicaDirectory) -> LastWord | None:
     """Read what the guest said of its end; None when it said nothing."""
     try:
         return msgspec.json.decode(directory.status.read_bytes(), type=LastWord)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+    except (OSError, *UNDECODABLE):
         return None
 
 

@@ -11,6 +11,7 @@ import msgspec
 from longboat.doctor.finding import Finding
 from longboat.explain.words import one_line
 from longboat.guest.keras_mend import TESTED_SOURCES, TESTED_VERSIONS
+from longboat.spec.decoding import UNDECODABLE
 
 PROBE_SECONDS = 120.0
 """A cold import of TensorFlow from a slow disk takes the better part of a minute."""
@@ -71,7 +72,7 @@ def _answer(python: str, done: subprocess.CompletedProcess[str]) -> Seen | Findi
     for line in reversed(done.stdout.splitlines()):
         try:
             return msgspec.json.decode(line, type=Seen)
-        except msgspec.DecodeError:
+        except UNDECODABLE:
             continue
     said = one_line(done.stderr[-300:]) or "nothing"
     message = f"{python} ended with code {done.returncode} and said: {said}"

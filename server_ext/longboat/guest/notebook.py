@@ -10,6 +10,8 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 from longboat.errors import BadInput, Problem
 
 SKIP = "longboat:skip"
+SKIPPED = frozenset({SKIP, "skip-execution"})
+"""Tags of cells that run only interactively; the second is nbclient's."""
 PARAMETERS = "parameters"
 INJECTED = "injected-parameters"
 EVALUATOR = "longboat:evaluator"
@@ -31,7 +33,7 @@ class Cell(NamedTuple):
     @property
     def runs(self) -> bool:
         """Whether it runs in a job."""
-        return SKIP not in self.tags
+        return SKIPPED.isdisjoint(self.tags)
 
 
 def load(path: str) -> Raw:
@@ -41,21 +43,40 @@ def load(path: str) -> Raw:
             raw = json.load(file)
     except OSError as error:
         raise BadInput.of("notebook", f"{path} cannot be read: {error.strerror}.") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput.of("notebook", f"{path} is not a notebook: {error}.") from None
     if not isinstance(raw, dict) or not isinstance(raw.get("cells"), list):
         raise BadInput.of("notebook", f"{path} is not a notebook of nbformat 4: it has no cells.")
+    for number, cell in enumerate(raw["cells"], 1):
+        if not _is_cell(cell):
+            raise BadInput.of("notebook", f"Cell {number} of {path} is not one of nbformat 4.")
     _check_language(path, raw)
     return raw
 
 
+def _is_cell(cell: Any) -> bool:
+    if not isinstance(cell, dict):
+        return False
+    metadata, source = cell.get("metadata", {}), cell.get("source", "")
+    if not (isinstance(metadata, dict) and isinstance(metadata.get("tags", []), list)):
+        return False
+    lines = source if isinstance(source, list) else [source]
+    return all(isinstance(line, str) for line in lines)
+
+
 def _check_language(path: str, raw: Raw) -> None:
-    metadata = raw.get("metadata", {})
-    language = metadata.get("kernelspec", {}).get("language") or metadata.get(
-        "language_info", {}
+    metadata = _mapping(raw, "metadata")
+    language = _mapping(metadata, "kernelspec").get("language") or _mapping(
+        metadata, "language_info"
     ).get("name", "python")
     if language not in ("python", "ipython"):
         raise BadInput.of("notebook", f"{path} is written in {language}; choose a Python notebook.")
+
+
+def _mapping(inside: Raw, key: str) -> Raw:
+    """What is there, if it is an object; whoever made the notebook may have put anything there."""
+    found = inside.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def code_cells(raw: Raw) -> Iterator[Cell]:
@@ -85,8 +106,9 @@ def prepare(raw: Raw, parameters: Dict[str, Any]) -> Raw:
         cells.append({"id": f"longboat-{number}", **_bare(cell)})
         if PARAMETERS in tags and cell.get("cell_type") == "code" and parameters:
             cells.append(_injected(parameters))
-    minor = max(5, raw.get("nbformat_minor", 0))
-    return {**raw, "cells": cells, "nbformat": 4, "nbformat_minor": minor}
+    minor = raw.get("nbformat_minor")
+    later = minor if isinstance(minor, int) and minor > 5 else 5
+    return {**raw, "cells": cells, "nbformat": 4, "nbformat_minor": later}
 
 
 def _bare(cell: Raw) -> Raw:

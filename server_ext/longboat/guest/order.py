@@ -62,5 +62,8 @@ def encode(order: Order) -> bytes:
 
 
 def decode(data: bytes) -> Order:
-    """Read it. Raises ValueError, TypeError: it is not what ``encode`` has written."""
+    """Read it.
+
+    Raises ValueError, TypeError, RecursionError: it is not what ``encode`` has written.
+    """
     return Order(**json.loads(data.decode("utf-8", "surrogatepass")))

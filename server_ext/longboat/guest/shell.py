@@ -197,6 +197,7 @@ def make(outputs: Outputs, main: ModuleType, replica_dir: Optional[str]) -> Shel
     folder = _ipython_folder(replica_dir)
     config = Config()
     config.HistoryManager.enabled = False
+    config.HistoryManager.hist_file = ":memory:"
     config.InteractiveShell.colors = "Neutral"
     shell = ReplicaShell.instance(
         config=config, user_module=main, outputs=outputs, ipython_dir=folder

@@ -13,6 +13,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from longboat.spec.decoding import UNDECODABLE
 from longboat.spec.service import PredictorOptions
 
 TARGET = "target.json"
@@ -95,7 +96,7 @@ def read(path: Path, kind: type[Record]) -> Record | None:
     """Read a file of the folder; None when it is not there (yet) or not whole."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNDECODABLE):
         return None
 
 

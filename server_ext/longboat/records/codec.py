@@ -9,6 +9,7 @@ import msgspec
 
 from longboat.errors import Broken
 from longboat.records.migrations import FORMAT, bring_forward
+from longboat.spec.decoding import UNDECODABLE
 
 T = TypeVar("T")
 
@@ -40,10 +41,10 @@ def decode(data: bytes, kind: type[T], path: Path, *, oldest: int = 1) -> T:
             return msgspec.json.decode(data, type=kind)
         if oldest <= number < FORMAT:
             return msgspec.convert(bring_forward(msgspec.json.decode(data), number), kind)
-    except msgspec.MsgspecError as error:
-        raise _damaged(path, str(error)) from None
     except UnicodeDecodeError:
         raise _damaged(path, "not text") from None
+    except UNDECODABLE as error:
+        raise _damaged(path, str(error)) from None
     if number < FORMAT:
         raise _damaged(path, "it has no format")
     raise NewerFormat(f"{path} was written by a later Longboat; use that one.")

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from longboat.errors import BadInput
+from longboat.spec.decoding import UNDECODABLE
 from longboat.spec.problems import shown
 from longboat.system.files import write_atomic
 
@@ -88,7 +89,7 @@ def _key(python: str) -> str:
 def _remembered(path: Path) -> _Remembered | None:
     try:
         return msgspec.json.decode(path.read_bytes(), type=_Remembered)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+    except (OSError, *UNDECODABLE):
         return None
 
 
@@ -126,7 +127,7 @@ def _answer(python: str) -> Interpreter:
         raise BadInput.of(
             "python", f"{python} does not work as a Python{last}; mend it or choose another."
         ) from error
-    except (OSError, IndexError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (OSError, IndexError, *UNDECODABLE) as error:
         raise BadInput.of(
             "python", f"{python} is not a Python interpreter; choose another."
         ) from error

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 import msgspec
 
 from longboat.errors import Broken, NotFound
+from longboat.spec.decoding import UNDECODABLE
 
 FORMAT = 1
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
@@ -71,7 +72,7 @@ def decode(address: str, data: bytes) -> Manifest:
         if msgspec.json.decode(data, type=_Head).format > FORMAT:
             raise Broken(f"Snapshot {address[:12]} was written by a later Longboat; use that one.")
         manifest = msgspec.json.decode(data, type=Manifest)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise Broken(
             f"The list of files of snapshot {address[:12]} is not one: {error}."
         ) from error

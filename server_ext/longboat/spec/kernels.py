@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from longboat.errors import BadInput
+from longboat.spec.decoding import UNDECODABLE
 from longboat.spec.problems import shown
 
 NATIVE = frozenset({"python", "python3"})
@@ -78,7 +79,7 @@ def _kernel_interpreter(name: str) -> str:
     spec_path = _find_kernel(name)
     try:
         spec = msgspec.json.decode(spec_path.read_bytes(), type=_KernelSpec)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (OSError, *UNDECODABLE) as error:
         raise BadInput.of(
             "kernel",
             f'The kernel "{shown(name)}" is damaged: {spec_path}: {error}; install it again.',

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from longboat.errors import Problem
+from longboat.guest.notebook import SKIP, SKIPPED
 from longboat.guest.reading import Words, words_of
 from longboat.spec import magics, source
 from longboat.spec.document import FIELD, check_file, parse_document, read_bytes, refuse, text_of
@@ -22,10 +23,9 @@ from longboat.spec.source import Parameters
 _MOST_PROBLEMS = 10
 _MOST_COMMANDS = 100
 """Of one cell that are looked for one by one."""
-SKIP_TAG = "longboat:skip"
 PARAMETERS_TAG = "parameters"
-_NOT_RUN = frozenset({SKIP_TAG, "injected-parameters"})
-"""The second is an earlier run's, which gives way to the new values (papermill's word)."""
+_NOT_RUN = SKIPPED | {"injected-parameters"}
+"""The last is an earlier run's, which gives way to the new values (papermill's word)."""
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -77,9 +77,7 @@ def _read_ipynb(path: Path, data: bytes) -> NotebookFacts:
     running = ((number, cell) for cell, number in numbered(document) if number is not None)
     cells = tuple(Cell(number, text_of(cell), _tags(cell)) for number, cell in running)
     if not cells:
-        raise refuse(
-            path, f"has nothing to run as a job: every cell is tagged {SKIP_TAG}; untag one"
-        )
+        raise refuse(path, f"has nothing to run as a job: every cell is tagged {SKIP}; untag one")
     trees, problems = _parse_cells(cells)
     tagged = [tree for cell, tree in trees if PARAMETERS_TAG in cell.tags]
     return _facts(path, "notebook", cells, [t for _, t in trees], tagged, kernel, problems)

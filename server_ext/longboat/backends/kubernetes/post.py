@@ -13,6 +13,7 @@ from longboat.backends.kubernetes.facts import Sent
 from longboat.backends.kubernetes.pausing import Pause
 from longboat.errors import Broken, Unavailable
 from longboat.records.layout import AttemptDirectory, Home
+from longboat.spec.decoding import UNDECODABLE
 from longboat.system.files import write_atomic
 from longboat.system.identity import Identity, alive, identify
 from longboat.system.locks import FileLock
@@ -64,7 +65,7 @@ class Post:
             return msgspec.json.decode(path.read_bytes(), type=Sent)
         except FileNotFoundError:
             return None
-        except msgspec.MsgspecError as error:
+        except UNDECODABLE as error:
             raise Broken(f"{path} is damaged ({error}); delete it.") from None
 
     def forget(self, ref: AttemptRef) -> None:

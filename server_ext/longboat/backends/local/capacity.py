@@ -12,6 +12,7 @@ import msgspec
 
 from longboat.errors import BadInput
 from longboat.spec.capacity import Machine
+from longboat.spec.decoding import UNDECODABLE
 
 CAPACITY = "LONGBOAT_CAPACITY"
 """JSON ``{"cpu": cores, "memory": bytes, "gpu": count}``, in place of what is found."""
@@ -24,7 +25,7 @@ def capacity() -> Machine:
         return measure(Path("/"))
     try:
         return msgspec.json.decode(given, type=Machine)
-    except msgspec.MsgspecError as error:
+    except UNDECODABLE as error:
         message = f'write it like {{"cpu": 4, "memory": 8589934592, "gpu": 0}} ({error}).'
         raise BadInput.of(CAPACITY, message) from None
 

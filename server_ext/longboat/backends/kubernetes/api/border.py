@@ -22,6 +22,7 @@ from longboat.errors import (
     UserError,
 )
 from longboat.explain.words import one_line
+from longboat.spec.decoding import UNDECODABLE
 
 
 class Refused(UserError):
@@ -122,7 +123,7 @@ def decoded(body: bytes, cluster: str) -> dict[str, Any]:
     """Read an object of the API. Raises Unavailable when something else has answered."""
     try:
         found = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         found = None
     if not isinstance(found, dict):
         raise Unavailable(
@@ -136,7 +137,7 @@ def error_of(status: int, body: bytes, what: str, cluster: str) -> LongboatError
     """Make the error for an answer other than 2xx; ``what`` reads like ``create the Pod x``."""
     try:
         said = msgspec.json.decode(body, type=dict[str, Any])
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         text = "" if body.lstrip()[:1] in (b"<", b"{", b"[") else body.decode(errors="replace")
         said = {"message": text or http.client.responses.get(status, "")}
     if said.get("kind") != "Status" and status not in (401, 404):

@@ -21,6 +21,7 @@ from longboat.errors import Broken, TooLarge
 from longboat.guest import order
 from longboat.snapshots.manifest import Snapshot
 from longboat.snapshots.store import SnapshotStore
+from longboat.spec.decoding import UNDECODABLE
 
 SECRET_LIMIT = 1 << 20
 """Bytes that the values of a Secret may have in all (core/v1's MaxSecretSize)."""
@@ -66,7 +67,7 @@ def _secrets(file: Path | None) -> dict[str, str]:
         return {}
     try:
         return msgspec.json.decode(file.read_bytes(), type=dict[str, str])
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNDECODABLE:
         # Not with what was found there: that may be a secret.
         raise Broken(f"{file} is damaged; submit the job again.") from None
 

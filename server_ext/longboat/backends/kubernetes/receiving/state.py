@@ -10,6 +10,7 @@ from longboat.backends.kubernetes.receiving.files import Announced
 from longboat.errors import Broken
 from longboat.guest.files import write_atomic
 from longboat.records.layout import ReplicaDirectory
+from longboat.spec.decoding import UNDECODABLE
 
 _FORMAT = 1
 _Amount = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
@@ -112,7 +113,7 @@ class Ledger:
             state = msgspec.json.decode(self._path.read_bytes(), type=State)
         except FileNotFoundError:
             return self._first()
-        except msgspec.MsgspecError as error:
+        except UNDECODABLE as error:
             raise Broken(f"{self._path} is damaged: {error}.") from error
         if state.format > _FORMAT:
             raise Broken(f"{self._path} was written by a later Longboat; use that one.")
