@@ -10,6 +10,7 @@ The tree, from which each face translates in one place:
     │   └── TooLarge           it is over a limit                                 413
     ├── Unavailable            not now; the same call may succeed later           503
     └── Broken                 what we wrote is damaged, or a bug                 500
+        └── NewerFormat        a newer Longboat wrote it
 
 A method that returns has done what it says; one that raises has changed nothing.
 This module travels in the guest's zipapp: standard library only, Python 3.9 syntax.
@@ -87,3 +88,7 @@ class Broken(LongboatError):
     """A record is damaged, or we have a bug."""
 
     http_status = 500
+
+
+class NewerFormat(Broken):
+    """A newer Longboat wrote the record; that one can read it."""

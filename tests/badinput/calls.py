@@ -35,7 +35,7 @@ def call_of(argv: tuple[str, ...]) -> Callable[[Client], Any] | None:
         case ("again", job, *options) if (asked := keywords(options)) is not None:
             return lambda client: client.again(job, **asked)
         case ("status" | "logs", job):
-            return lambda client: client.job(job)
+            return lambda client: client.job(job).status
         case ("logs", job, "--replica", name):
             return lambda client: client.job(job).events(name)
         case ("stop", job):

@@ -22,6 +22,8 @@ EXPORTED = "importable"
 """Id of a job in another home, of which there is a sound archive."""
 JOBS = ("abcdefghij", "abcdefghik", "zyxwvutsrq")
 """Ids in the home; all of a job named ``digits``, the last of which has run."""
+LATER_RECORD, DAMAGED_RECORD = "laterlater", "brokenjobs"
+"""Ids in the home; of jobs that have run, and whose status.json cannot be read."""
 GOOD = ["import longboat", "p = longboat.params(lr=0.1, epochs=3, name='x')", "print(p.lr)"]
 KEY = "-----BEGIN " + "PRIVATE KEY-----\n" + "A" * 64 + "\n-----END " + "PRIVATE KEY-----\n"
 
@@ -52,6 +54,7 @@ def write_work(work: Path) -> None:
     good = notebook(cell("\n".join(GOOD)))
     (work / "nb.ipynb").write_text(good)
     (work / "plain.ipynb").write_text(notebook(cell("print(1)")))
+    (work / "tf.ipynb").write_text(notebook(cell("import tensorflow as tf\ntf.zeros(3)")))
     (work / "plain").mkdir()
     (work / "plain" / "nb.ipynb").write_text(notebook(cell("print(1)")))
     _write_notebooks(work, good)
@@ -218,6 +221,9 @@ def write_home(home: Home, work: Path) -> None:
         add_job(home, work, job_id, time.time() - 60 + number)
     _add_result(home, JOBS[-1])
     _write_archives(work)
+    for job_id, status in ((LATER_RECORD, b'{"format": 99}'), (DAMAGED_RECORD, b"{")):
+        add_job(home, work, job_id, time.time() - 3600)
+        home.run(job_id).status.write_bytes(status)
 
 
 def add_job(home: Home, work: Path, job_id: str, created: float) -> None:

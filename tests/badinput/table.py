@@ -7,6 +7,7 @@ one thing that was written (nothing is known by that name, it is too large).
 from __future__ import annotations
 
 from badinput.archive_rows import ARCHIVES
+from badinput.job_rows import RECORDS, ROLES
 from badinput.place import JOBS
 from badinput.rows import Row, rows, submits
 
@@ -99,10 +100,6 @@ COUNTS = submits(
     ("--gpu half", "gpu", "from 0 to 64"),
     ("--retries -1", "retries", "from 0 to 100"),
     ("--workers", "workers", "requires an argument"),
-    ("--ps some", "ps", "whole number from 0 to 64"),
-    ("--ps -1", "ps", "from 0 to 64"),
-    ("--ps 65", "ps", "from 0 to 64"),
-    ("--evaluator", "evaluator", "never asks for its role, so the evaluator would train"),
 )
 
 RESOURCES = submits(
@@ -286,7 +283,6 @@ JOB_REFERENCES = [
         (f"files {LAST} result.csv --fetch no/where", "fetch", "cannot be written: No such file"),
         (f"notebook {LAST}", "", "has no executed notebook; wait until it has begun"),
         (f"again {LAST} --workers 0", "workers", "from 1 to 64"),
-        (f"again {LAST} --evaluator", "evaluator", "never asks for its role"),
         (f"again {LAST} -p lr=1", "parameters.lr", "declares no parameters"),
         (f"again {LAST} --file data.csv", "files", "submit the notebook"),
         ("jobs --state happy", "state", "'happy' is not one of 'queued'"),
@@ -345,6 +341,7 @@ TABLE = [
     *NOTEBOOKS,
     *NAMES,
     *COUNTS,
+    *ROLES,
     *RESOURCES,
     *PARAMETERS,
     *FILES,
@@ -355,4 +352,5 @@ TABLE = [
     *MODEL_REFERENCES,
     *SERVICES,
     *ARCHIVES,
+    *RECORDS,
 ]

@@ -34,7 +34,7 @@ def test_the_courier_is_killed_again_and_again(client: Client, submit: Callable[
     job = submit(workers=2)
     for part in (0.2, 0.4, 0.6):
         wait_until(lambda part=part: len(log_of(job)) > part * len(WHOLE), f"{part} of the log")
-        kill(processes_of(client, "longboat.backends.kubernetes.courier.process"))
+        kill(processes_of(client, "longboat.backends.kubernetes.courier"))
     succeeded(job)
     assert (log_of(job), log_of(job, "worker-1")) == (WHOLE, WHOLE)
 
@@ -43,7 +43,7 @@ def test_the_steward_and_the_courier_are_killed(client: Client, submit: Callable
     """Nobody looks while the job ends; the next call of anybody finds how."""
     job = submit()
     kill(processes_of(client, "longboat.steward"))
-    kill(processes_of(client, "longboat.backends.kubernetes.courier.process"))
+    kill(processes_of(client, "longboat.backends.kubernetes.courier"))
     wait_until(lambda: not summoning.lock_of(client.engine.home).held(), "the steward is gone")
     succeeded(job)
     assert log_of(job) == WHOLE

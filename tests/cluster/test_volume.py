@@ -112,7 +112,7 @@ def no_courier(client: Client, engine: str) -> Iterator[None]:
     lock = Post(client.engine.home, engine).lock
 
     def taken() -> bool:
-        for pid in processes_of(client, "longboat.backends.kubernetes.courier.process"):
+        for pid in processes_of(client, "longboat.backends.kubernetes.courier"):
             kill([pid])
         return lock.acquire()
 
@@ -191,7 +191,7 @@ def test_an_api_server_and_a_courier_that_go_away_meanwhile_lose_nothing(
     wait_until(lambda: job.status.reason == "copy-fetched", "it fetches", seconds=90)
     wait_until(lambda: any("-copy-" in pod for pod in pods_of(cluster, job)), "a pod that reads")
     with without_api_server():
-        kill(processes_of(client, "longboat.backends.kubernetes.courier.process"))
+        kill(processes_of(client, "longboat.backends.kubernetes.courier"))
         with pytest.raises(TimeoutError):
             job.wait(timeout=5)
     succeeded(job)

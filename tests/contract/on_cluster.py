@@ -102,7 +102,7 @@ class ClusterPlace:
 
 def couriers(home: Home) -> list[int]:
     """The couriers of a home."""
-    wanted = (b"longboat.backends.kubernetes.courier.process", str(home.path).encode())
+    wanted = (b"longboat.backends.kubernetes.courier", str(home.path).encode())
     return [pid for pid in table() if all(w in _command(pid).split(b"\0") for w in wanted)]
 
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-COURIER = "longboat.backends.kubernetes.courier.process"
+COURIER = "longboat.backends.kubernetes.courier"
 STEWARD = "longboat.steward"
 _TICKS = os.sysconf("SC_CLK_TCK")
 

@@ -58,7 +58,11 @@ class Job:
         return describe(self.record, self._listed or self.status)
 
     def stop(self) -> None:
-        """Ask it to end; ``wait`` tells when it has. A job that has ended stays as it is."""
+        """Ask it to end; ``wait`` tells when it has. A job that has ended stays as it is.
+
+        Raises Broken when its records cannot be read: nobody could stop it.
+        """
+        self._engine.store.status(self.id)
         self._engine.store.want(self.id, "stop")
         self._engine.wake()
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from longboat.archives import layout
 from longboat.archives.contents import Contents, is_time, later, unsound
-from longboat.errors import BadInput, Broken
+from longboat.errors import BadInput, Broken, NewerFormat
 from longboat.explain.words import one_line
 from longboat.records import codec, history
 from longboat.records.layout import AttemptDirectory, ReplicaDirectory, RunDirectory
@@ -109,7 +109,7 @@ class _Reader:
     def _decode(self, path: Path, kind: type[T]) -> T:
         try:
             return codec.decode(path.read_bytes(), kind, path)
-        except codec.NewerFormat:
+        except NewerFormat:
             raise later(self._archive) from None
         except (Broken, RecursionError):
             raise self._damaged(path) from None

@@ -49,7 +49,8 @@ def load(path: str) -> Raw:
         raise BadInput.of("notebook", f"{path} is not a notebook of nbformat 4: it has no cells.")
     for number, cell in enumerate(raw["cells"], 1):
         if not _is_cell(cell):
-            raise BadInput.of("notebook", f"Cell {number} of {path} is not one of nbformat 4.")
+            message = f"Cell {number} of {path} is not one of nbformat 4; save it again in Jupyter."
+            raise BadInput.of("notebook", message)
     _check_language(path, raw)
     return raw
 

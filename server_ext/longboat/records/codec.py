@@ -7,15 +7,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from longboat.errors import Broken
+from longboat.errors import Broken, NewerFormat
 from longboat.records.migrations import FORMAT, bring_forward
 from longboat.spec.decoding import UNDECODABLE
 
 T = TypeVar("T")
-
-
-class NewerFormat(Broken):
-    """A newer Longboat wrote the record."""
 
 
 class _Head(msgspec.Struct):

@@ -119,7 +119,7 @@ class Post:
             return
         self._starts.failed()  # until it holds the lock
         self._local.mkdir(parents=True, exist_ok=True)
-        module = "longboat.backends.kubernetes.courier.process"
+        module = "longboat.backends.kubernetes.courier"
         command = (sys.executable, "-m", module, str(self.home.path), self.name)
         self._started = identify(detach(command, log=self.courier_log))
 

@@ -231,7 +231,7 @@ def _is_live(post: Post, ref: AttemptRef) -> bool:
 
 
 def main() -> None:
-    """Entry of ``python -m longboat.backends.kubernetes.courier.process HOME NAME``."""
+    """Entry of ``python -m longboat.backends.kubernetes.courier HOME NAME``."""
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
@@ -239,7 +239,3 @@ def main() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     run(Home(Path(sys.argv[1])), sys.argv[2])
-
-
-if __name__ == "__main__":
-    main()
