@@ -149,7 +149,8 @@ class Ground:
         wait_until(lambda: self.cluster.phase("volume") == "Running", "the volume's pod")
 
     def _room(self) -> Resources:
-        """What the one node can still give."""
+        """What the one node can still give, once whatever ran before is gone."""
+        wait_until(self._nobody_leaves, "the pods of what ran before to be gone", seconds=120)
         node = next(n for n in self.cluster.core.list_node().items if not n.spec.taints)
         used = 0.0
         for pod in self.cluster.core.list_pod_for_all_namespaces().items:
@@ -159,6 +160,11 @@ class Ground:
         memory = int(_quantity(node.status.allocatable["memory"]))
         gpus = int(node.status.allocatable.get("nvidia.com/gpu", 0))
         return Resources(cpu=int(cpu * 10) / 10, memory=memory, gpu=gpus)
+
+    def _nobody_leaves(self) -> bool:
+        namespaces = self.cluster.core.list_namespace().items
+        pods = self.cluster.core.list_pod_for_all_namespaces().items
+        return not any(each.metadata.deletion_timestamp for each in (*namespaces, *pods))
 
 
 def _cores(requests: dict[str, str] | None) -> float:
