@@ -35,6 +35,7 @@ _HOMES = {
         "services",
         "submit",
     ),
+    "longboat.magics": ("load_ipython_extension",),
     "longboat.errors": (
         "BadInput",
         "Broken",

@@ -11,6 +11,7 @@ from longboat.records.estimate import Pace
 from longboat.records.history import STATE
 from longboat.records.sources import GuestEvent, Item, JobEvent, Line
 from longboat.spec.job import Replica
+from longboat.views.cell_status import CellStatus, in_cell
 from longboat.views.replica_lines import Prefixes
 from longboat.views.status_line import StatusLine
 from longboat.views.terminal import metrics_line, paint, paint_state
@@ -32,7 +33,7 @@ class View:
     def __init__(self, replicas: Sequence[Replica], leader: Replica) -> None:
         self._prefixes = Prefixes(replicas)
         self._leader = leader
-        self._status = StatusLine()
+        self._status = CellStatus() if in_cell() else StatusLine()
         self._pace = Pace()
         self._state = ""
         self._cell = ""

@@ -1,0 +1,147 @@
+"""A real Jupyter server with a real kernel, spoken to as the Lab speaks to them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jupyter_client.blocking import BlockingKernelClient
+
+TOKEN = "of-the-tests"
+PATIENCE = 60.0
+
+
+class Ran(NamedTuple):
+    """What a cell gave."""
+
+    status: str
+    """``ok``, ``error``, or ``aborted``: an earlier one had failed."""
+    out: str
+    err: str
+    results: list[dict[str, Any]]
+    """Bundles that were displayed, or changed; the last of each cell is its result."""
+
+
+class Lab:
+    """A server in a folder, and the kernel of the notebook ``a.ipynb`` in it."""
+
+    def __init__(self, folder: Path, url: str, runtime: Path) -> None:
+        self.folder = folder
+        self.url = url
+        self._runtime = runtime
+        write(folder / "a.ipynb", {"one": "1"})
+        wanted = {"path": "a.ipynb", "name": "a.ipynb", "type": "notebook", "kernel": {}}
+        self.session = self.ask("sessions", "POST", wanted)
+        self.client = self._connect()
+
+    def ask(self, path: str, method: str = "GET", body: Any = None) -> Any:
+        """Call the server's REST API."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"token {TOKEN}", "Content-Type": "application/json"}
+        asked = urllib.request.Request(f"{self.url}api/{path}", data, headers, method=method)
+        with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def run(self, source: str, cell: str = "", deleted: tuple[str, ...] = ()) -> Ran:
+        """Run a cell, and wait until all it gave is here."""
+        return self.finish(self.start(source, cell, deleted))
+
+    def start(self, source: str, cell: str = "", deleted: tuple[str, ...] = ()) -> str:
+        """Send a cell to run; gives the id of the request."""
+        content = {"code": source, "silent": False, "store_history": True, "stop_on_error": True}
+        metadata = {"deletedCells": list(deleted), **({"cellId": cell} if cell else {})}
+        message = self.client.session.msg("execute_request", content, metadata=metadata)
+        self.client.shell_channel.send(message)
+        return str(message["header"]["msg_id"])
+
+    def output(self, request: str) -> Iterator[dict[str, Any]]:
+        """What a cell gives, until it is done."""
+        while True:
+            message = self.client.get_iopub_msg(timeout=PATIENCE)
+            if message["parent_header"].get("msg_id") != request:
+                continue
+            if message["content"].get("execution_state") == "idle":
+                return
+            yield message
+
+    def finish(self, request: str) -> Ran:
+        """Wait for a cell that was started."""
+        streams, results = {"stdout": "", "stderr": ""}, []
+        for message in self.output(request):
+            content = message["content"]
+            if message["msg_type"] == "stream":
+                streams[content["name"]] += content["text"]
+            elif "data" in content:
+                results.append(content["data"])
+        while True:
+            reply = self.client.get_shell_msg(timeout=PATIENCE)
+            if reply["parent_header"]["msg_id"] == request:
+                break
+        return Ran(reply["content"]["status"], streams["stdout"], streams["stderr"], results)
+
+    def complete(self, text: str) -> list[str]:
+        """What the kernel offers at the end of ``text``."""
+        reply = self.client.complete(text, len(text), reply=True, timeout=PATIENCE)
+        return list(reply["content"]["matches"])
+
+    def _connect(self) -> BlockingKernelClient:
+        kernel = self.session["kernel"]["id"]
+        client = BlockingKernelClient(connection_file=str(self._runtime / f"kernel-{kernel}.json"))
+        client.load_connection_file()
+        client.start_channels()
+        client.wait_for_ready(timeout=PATIENCE)
+        return client
+
+
+@contextmanager
+def lab(folder: Path, env: dict[str, str]) -> Iterator[Lab]:
+    """Start a server in ``folder``; everything of it is gone afterwards."""
+    runtime = folder.parent / "runtime"
+    settings = {"IdentityProvider.token": TOKEN, "ServerApp.port": 0, "ServerApp.ip": "127.0.0.1"}
+    options = [f"--{key}={value}" for key, value in settings.items()]
+    command = [sys.executable, "-m", "jupyter", "server", "--allow-root", "--no-browser", *options]
+    with subprocess.Popen(
+        [*command, f"--ServerApp.root_dir={folder}"],
+        cwd=folder,
+        env={**os.environ, **env, "JUPYTER_RUNTIME_DIR": str(runtime)},
+        stdout=(folder.parent / "server.log").open("wb"),
+        stderr=subprocess.STDOUT,
+    ) as server:
+        try:
+            opened = Lab(folder, _url(server, runtime, folder.parent / "server.log"), runtime)
+            try:
+                yield opened
+            finally:
+                opened.client.stop_channels()
+                opened.ask(f"sessions/{opened.session['id']}", "DELETE")
+        finally:
+            server.terminate()
+
+
+def _url(server: subprocess.Popen[bytes], runtime: Path, log: Path) -> str:
+    """Wait until the server has written down where it is."""
+    written = runtime / f"jpserver-{server.pid}.json"
+    deadline = time.monotonic() + PATIENCE
+    while not written.exists():
+        assert server.poll() is None and time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+    url = str(json.loads(written.read_text())["url"])
+    return url
+
+
+def write(path: Path, cells: dict[str, str]) -> None:
+    """Save a notebook of these cells, by id."""
+    made = [
+        {"cell_type": "code", "id": name, "metadata": {}, "source": source, "outputs": []}
+        for name, source in cells.items()
+    ]
+    document = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": made}
+    path.write_text(json.dumps(document))
