@@ -34,8 +34,18 @@ def write_script(folder: Path) -> Path:
 def submit(client: Client, script: Path, **asked: Any) -> Job:
     """Submit it; gives the job once its first lines are here."""
     job = client.submit(script, **{**SMALL, **asked})
-    wait_until(lambda: log_of(job), f"the first lines of {job}")
+    wait_for_lines(job)
     return job
+
+
+def wait_for_lines(job: Job) -> None:
+    """Return once its first lines are here; fail with what is known of it."""
+    try:
+        wait_until(lambda: log_of(job), f"the first lines of {job}")
+    except AssertionError as error:
+        told = [job.directory / "attempts/1/cluster.json", job.directory / "events.jsonl"]
+        known = [path.read_text() for path in told if path.exists()]
+        raise AssertionError("\n".join([str(error), str(job.status), *known])) from None
 
 
 def log_of(job: Job, replica: str = "worker-0", attempt: int = 1) -> str:

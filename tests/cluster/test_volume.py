@@ -12,7 +12,7 @@ import pytest
 
 from cluster.accounts import make_account, rules_of_role, write_kubeconfig
 from cluster.client import Cluster, wait_until
-from cluster.counting import log_of
+from cluster.counting import log_of, wait_for_lines
 from cluster.homes import (
     ENGINES,
     TIMEOUT,
@@ -135,7 +135,7 @@ def test_what_the_node_has_rotated_away_comes_back_whole(
     client: Client, cluster: Cluster, submit: Callable[..., Job], engine: str
 ) -> None:
     job = submit(FLOOD, engine)
-    wait_until(lambda: log_of(job), "the first line")
+    wait_for_lines(job)
     with no_courier(client, engine):
         wait_until(lambda: ended_on_cluster(cluster, job), "the end of the pod", seconds=120)
     succeeded(job)
@@ -151,7 +151,7 @@ def test_a_pod_that_is_deleted_while_nobody_looks_comes_back_up_to_what_it_wrote
     client: Client, cluster: Cluster, submit: Callable[..., Job], engine: str
 ) -> None:
     job = submit(COUNTS, engine)
-    wait_until(lambda: log_of(job), "the first line")
+    wait_for_lines(job)
     (pod,) = pods_of(cluster, job)
     with no_courier(client, engine):
         before = len(log_of(job))
