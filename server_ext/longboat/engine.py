@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from longboat import summoning
-from longboat.errors import Broken
+from longboat.errors import Broken, UserError
 from longboat.records.index import JobIndex
 from longboat.records.layout import Home
 from longboat.records.status import JobRecord, JobStatus
@@ -18,7 +18,7 @@ from longboat.system.identity import Identity, alive
 if TYPE_CHECKING:
     from longboat.archives.exporting import Exporter
     from longboat.archives.importing import Importer
-    from longboat.backends.base import Backend
+    from longboat.backends.base import Backend, ModelNote
     from longboat.housekeeping.housekeeping import Housekeeping
     from longboat.jobs.comparison import Comparing
     from longboat.jobs.submission import Submission
@@ -182,7 +182,9 @@ class Engine:
         from longboat.jobs.controller import JobController
         from longboat.services.controller import ServiceController
 
-        jobs = JobController(self.home, self.store, self.index, self.backends, self.register_model)
+        jobs = JobController(
+            self.home, self.store, self.index, self.backends, self.register_model, self.note_model
+        )
         return [
             jobs,
             ServiceController(self.home, LocalServing(self.home), self.models),
@@ -204,6 +206,17 @@ class Engine:
             lineage=self._lineage(record),
         )
         return f"{version.name}@{version.version}"
+
+    def note_model(self, record: JobRecord, status: JobStatus) -> ModelNote | None:
+        """What may be told elsewhere of the model that a job has left; None when there is none."""
+        if status.model is None or record.imported is not None:
+            return None
+        from longboat.models.origin import note_of
+
+        try:
+            return note_of(self.models.resolve(status.model))
+        except UserError:  # somebody has removed it
+            return None
 
     def _lineage(self, record: JobRecord) -> Lineage | None:
         """What a model keeps of its job; None without a receipt, and then the job must be kept."""

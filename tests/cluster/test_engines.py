@@ -11,7 +11,7 @@ import pytest
 
 from cluster.client import Cluster
 from cluster.homes import home_of, succeeded, write_clusters
-from longboat.api import Client
+from longboat.api import Client, Job
 
 EXAMPLES = Path(__file__).parents[2] / "images/notebook/examples"
 
@@ -34,9 +34,16 @@ def copied(folder: Path) -> Path:
     return Path(shutil.copytree(EXAMPLES, folder / "examples"))
 
 
+def noted(cluster: Cluster, job: Job) -> list[dict[str, str]]:
+    """What the namespace says of models that the job has left."""
+    selector = f"kubedirector.hpe.com/cmType=model,longboat.dev/job={job.id}"
+    maps = cluster.core.list_namespaced_config_map(cluster.namespace, label_selector=selector)
+    return [each.data for each in maps.items]
+
+
 @pytest.mark.parametrize("engine", ["local", "trainjob", "tfjob"])
-def test_digits(client: Client, tmp_path: Path, engine: str) -> None:
-    """It learns as well, its model is fetched, deployed here and asked."""
+def test_digits(client: Client, cluster: Cluster, tmp_path: Path, engine: str) -> None:
+    """It learns as well, its model is fetched, noted on the cluster, deployed here and asked."""
     examples = copied(tmp_path)
     asked = {"workers": 2, "model": f"digits-{engine}", "cpu": 0.5, "memory": "1500M"}
     job = succeeded(client.submit(examples / "digits.ipynb", backend=engine, **asked))
@@ -48,6 +55,10 @@ def test_digits(client: Client, tmp_path: Path, engine: str) -> None:
     ]
     executed = json.loads(job.notebook().read_bytes())
     assert any(cell.get("outputs") for cell in executed["cells"])
+    job.wait_settled()
+    told = noted(cluster, job)
+    assert [note["name"] for note in told] == ([] if engine == "local" else [f"digits-{engine}"])
+    assert all(json.loads(note["metrics"]) == job.metrics() for note in told)
     service = job.model.deploy(wait=True)
     try:
         digit = json.loads((EXAMPLES / "digit.json").read_bytes())["instances"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from contract.place import touch_gate
 from contract.scripted_world import ScriptedAttempt, ScriptedWorld
-from longboat.backends.base import ABSENT, AttemptRef, Backend, Launch, Observation
+from longboat.backends.base import ABSENT, AttemptRef, Backend, Launch, ModelNote, Observation
 from longboat.errors import Problem
 from longboat.explain.cause import Cause
 from longboat.records.layout import Home
@@ -57,6 +57,9 @@ class ScriptedBackend:
         attempt = self._world.attempts.get(ref)
         if attempt is not None and attempt.ended is None:
             attempt.stop(self._world.now)
+
+    def publish(self, ref: AttemptRef, note: ModelNote) -> None:
+        """See Backend."""
 
     def clean(self, ref: AttemptRef) -> None:
         """See Backend."""

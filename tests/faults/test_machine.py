@@ -137,6 +137,7 @@ def own_steward(home: FaultHome) -> Iterator[tuple[JobController, Clock]]:
             JobController(
                 *(home.home, engine.store, engine.index, engine.backends),
                 engine.register_model,
+                engine.note_model,
                 clock,
             ),
             clock,

@@ -6,12 +6,14 @@ import logging
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from longboat import summoning
 from longboat.api import Client, Job
+from longboat.backends.base import AttemptRef, ModelNote
 from longboat.backends.local.backend import LocalBackend
 from longboat.engine import Engine
-from longboat.errors import Unavailable
+from longboat.errors import Conflict, Unavailable
 from longboat.jobs.controller import JobController
 from longboat.records.status import JobRecord, JobStatus
 from longboat.spec.job import JobSpec, Resources
@@ -31,9 +33,12 @@ def create(engine: Engine, status: JobStatus | None = None) -> JobRecord:
     return record
 
 
+NO_MODELS = (lambda *_: None, lambda *_: None)
+
+
 def controller(engine: Engine) -> JobController:
     backends = {"local": LocalBackend(engine.home, steward=())}
-    return JobController(engine.home, engine.store, engine.index, backends, lambda *_: None)
+    return JobController(engine.home, engine.store, engine.index, backends, *NO_MODELS)
 
 
 def test_a_job_whose_status_is_damaged_later_holds_nobody_up(
@@ -127,3 +132,24 @@ def test_a_removal_outlives_a_steward_that_is_killed_before_it(
     successor.step()
     assert engine.store.ids() == []
     assert successor.unfinished == 0
+
+
+class Mute(LocalBackend):
+    """Where nobody may be told of models."""
+
+    def publish(self, ref: AttemptRef, note: ModelNote) -> None:
+        raise Conflict("Notes are not taken here.")
+
+
+def test_a_model_of_which_nobody_may_be_told_is_still_there(engine: Engine) -> None:
+    done = JobStatus(state="succeeded", model="m@1", ended=1.0)
+    record = create(engine, done)
+    note = ModelNote(name="m", version=1, host="", path="", snapshot="")
+    backends = {"local": Mute(engine.home, steward=())}
+    models = (lambda *_: None, lambda *_: note)
+    steward = JobController(engine.home, engine.store, engine.index, backends, *models)
+    while steward.step():
+        pass
+    assert engine.store.status(record.id) == replace(done, settled=True)
+    (warning,) = (each for each in engine.store.events(record.id) if each["kind"] == "warning")
+    assert warning["message"] == "m@1 is not noted on local: Notes are not taken here."

@@ -58,6 +58,24 @@ class Observation(msgspec.Struct, frozen=True):
 ABSENT = Observation("absent")
 
 
+class ModelNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What is told of a registered model where its job has run."""
+
+    name: str
+    version: int
+    """In the home of whoever submitted the job."""
+    host: str
+    """The name of that machine."""
+    path: str
+    """Where the version lies on it."""
+    snapshot: str
+    """Address of what the job ran."""
+    metrics: dict[str, Any] = {}
+    """The last value of each."""
+    signature: dict[str, Any] = {}
+    """Inputs and outputs, as in model.json."""
+
+
 class Backend(Protocol):
     """A place where jobs run.
 
@@ -95,6 +113,12 @@ class Backend(Protocol):
 
     def stop(self, ref: AttemptRef) -> None:
         """Ask the attempt to end; replicas get SIGTERM, then a few seconds. Idempotent."""
+
+    def publish(self, ref: AttemptRef, note: ModelNote) -> None:
+        """Tell whoever else looks at where the attempt ran of the model it left. Idempotent.
+
+        Raises Unavailable when it can be told later, another LongboatError when it never can.
+        """
 
     def clean(self, ref: AttemptRef) -> None:
         """Remove what the backend holds of an ended attempt (not its run directory). Idempotent."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from longboat.backends.kubernetes.api.access import Access
 from longboat.backends.kubernetes.api.kinds import (
+    CONFIG_MAPS,
     EVENTS,
     NETWORK_POLICIES,
     NODES,
@@ -41,6 +42,7 @@ OF_ENGINE: Mapping[Kind, Rights] = {
     TF_JOBS: {TF_JOBS: _JOB},
 }
 OPTIONAL: Mapping[Kind, tuple[str, str]] = {
+    CONFIG_MAPS: ("create", "models that jobs leave are noted here only, and not on the cluster"),
     EVENTS: ("list", "why pods do not come is told in fewer words"),
     NODES: ("list", "what no node can hold is not refused at submit"),
     RESOURCE_QUOTAS: ("list", "this doctor cannot tell what is left of the quota"),

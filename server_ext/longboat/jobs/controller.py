@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from longboat.backends.base import ABSENT, AttemptRef, Backend, Observation
 from longboat.backends.known import missing
 from longboat.errors import LongboatError, NotFound, Unavailable
-from longboat.jobs.executor import Executor, RegisterModel
+from longboat.jobs.executor import Executor, NoteModel, RegisterModel
 from longboat.jobs.reconcile import reconcile
 from longboat.jobs.reports import Reports
 from longboat.records.index import JobIndex
@@ -34,6 +34,7 @@ class JobController:
         index: JobIndex,
         backends: Mapping[str, Backend],
         register: RegisterModel,
+        note: NoteModel,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._home = home
@@ -41,7 +42,7 @@ class JobController:
         self._index = index
         self._backends = backends
         self._missing: dict[str, Backend] = {}
-        self._executor = Executor(home, store, index, register)
+        self._executor = Executor(home, store, index, register, note)
         self._clock = clock
         self._active: dict[str, JobRecord] = {}
         self._done: set[str] = set()

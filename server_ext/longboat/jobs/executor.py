@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from longboat.backends.base import AttemptRef, Backend, Launch
+from longboat.backends.base import AttemptRef, Backend, Launch, ModelNote
 from longboat.errors import LongboatError, Unavailable
 from longboat.explain.cause import Cause
 from longboat.explain.table import explain
+from longboat.guest import wire
 from longboat.jobs.actions import (
     Action,
     Conclude,
@@ -29,18 +30,26 @@ from longboat.records.store import JobStore
 
 RegisterModel = Callable[[JobRecord, JobStatus], str | None]
 """Registers the model that the succeeded attempt's leader left; gives ``name@version`` or None."""
+NoteModel = Callable[[JobRecord, JobStatus], ModelNote | None]
+"""Says of the model that a job has left what may be told elsewhere; None when there is none."""
 
 
 class Executor:
     """Knows where an action's effect goes: the record, the index, the backend, the models."""
 
     def __init__(
-        self, home: Home, store: JobStore, index: JobIndex, register: RegisterModel
+        self,
+        home: Home,
+        store: JobStore,
+        index: JobIndex,
+        register: RegisterModel,
+        note: NoteModel,
     ) -> None:
         self._home = home
         self._store = store
         self._index = index
         self._register = register
+        self._note = note
 
     def execute(
         self, action: Action, record: JobRecord, status: JobStatus, backend: Backend
@@ -107,10 +116,29 @@ class Executor:
         self._write(record, old, new)
 
     def _settle(self, record: JobRecord, new: JobStatus, backend: Backend) -> None:
+        self._publish(record, new, backend)
         for attempt in range(1, new.attempt + 1):
             backend.clean(AttemptRef(record.id, attempt))
         self._store.write_status(record.id, new)
         self._index.put(record, new)
+
+    def _publish(self, record: JobRecord, status: JobStatus, backend: Backend) -> None:
+        """Tell of its model where it ran; what nobody may do there is only noted."""
+        note = self._note(record, status)
+        if note is None:
+            return
+        try:
+            backend.publish(AttemptRef(record.id, status.attempt), note)
+        except Unavailable:
+            raise
+        except LongboatError as error:
+            self._remark(record.id, f"{status.model} is not noted on {backend.name}: {error}")
+
+    def _remark(self, job_id: str, message: str) -> None:
+        """Add a warning to the job's history, once."""
+        history = self._store.events(job_id)
+        if not any(event.get("message") == message for event in history):
+            self._store.append_event(job_id, wire.WARNING, message=message)
 
     def _write(self, record: JobRecord, old: JobStatus, new: JobStatus) -> None:
         """History first, then the fact: a follower that sees an end state has its history."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import platform
 import time
 
-from longboat.models.record import ModelFacts
+import msgspec
+
+from longboat.backends.base import ModelNote
+from longboat.models.record import ModelFacts, ModelVersion
 from longboat.records.layout import ReplicaDirectory
 from longboat.records.status import JobRecord, JobStatus
 
@@ -25,4 +29,18 @@ def facts_of(record: JobRecord, status: JobStatus, leader: ReplicaDirectory) -> 
         metrics=dict(status.metrics),
         python=record.spec.python,
         created=created,
+    )
+
+
+def note_of(version: ModelVersion) -> ModelNote:
+    """What is told of a version where its job has run."""
+    facts = version.record.facts
+    return ModelNote(
+        name=version.name,
+        version=version.version,
+        host=platform.node(),
+        path=str(version.path),
+        snapshot=facts.snapshot or "",
+        metrics=facts.metrics,
+        signature=msgspec.to_builtins(version.signature),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from longboat.backends.base import ABSENT, AttemptRef, Launch, Observation, Phase
+from longboat.backends.base import ABSENT, AttemptRef, Launch, ModelNote, Observation, Phase
 from longboat.errors import Problem
 from longboat.explain.cause import Cause
 from longboat.records.status import FINAL, ReplicaState, ReplicaStatus
@@ -72,6 +72,8 @@ class ModelBackend:
         self.attempts: dict[AttemptRef, Attempt] = {}
         self.ran: dict[AttemptRef, str] = {}
         """Every attempt that was ever accepted, and how it truly ended ("" before)."""
+        self.published: set[AttemptRef] = set()
+        """Attempts of whose model was told."""
         self.now = 0.0
         self.lag = 0.2
 
@@ -116,6 +118,14 @@ class ModelBackend:
         if attempt is not None:
             attempt.stopping = True
         self._faults.after("stop")
+
+    def publish(self, ref: AttemptRef, note: ModelNote) -> None:
+        """See Backend."""
+        self._faults.before("publish")
+        if self.attempts.get(ref) is None and ref not in self.published:
+            raise Violation(f"{ref} is cleaned before its model was told of")
+        self.published.add(ref)
+        self._faults.after("publish")
 
     def clean(self, ref: AttemptRef) -> None:
         """See Backend."""

@@ -14,7 +14,7 @@ REQUIRED: Mapping[str, frozenset[str]] = {
     "Record": WRITES,
     "Succeed": WRITES | {"register", "forget_secrets"},
     "Conclude": WRITES | {"forget_secrets"},
-    "Settle": frozenset({"clean", "write_status", "index.put"}),
+    "Settle": frozenset({"publish", "clean", "write_status", "index.put"}),
     "Remove": frozenset({"remove", "index.remove"}),
 }
 """The effects of each action, so that the table cannot be complete by being short."""

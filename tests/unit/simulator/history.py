@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+from longboat.backends.base import AttemptRef
 from longboat.jobs.controller import JobController
 from longboat.records.layout import Home
 from longboat.records.status import FINAL, Intent, JobRecord, Target
@@ -155,6 +156,7 @@ class History:
             self.index,
             backends,
             self.store.register,
+            self.store.note,
             lambda: self.now,
         )
 
@@ -204,3 +206,6 @@ class History:
                 raise Violation(f"{job_id} is {job.status.state}, its history {job.events}")
             if len(self.store.versions.get(job_id, ())) > 1:
                 raise Violation(f"{job_id} has several versions")
+            told = AttemptRef(job_id, job.status.attempt) in self.backend.published
+            if told != (job.status.model is not None):
+                raise Violation(f"{job_id} has left {job.status.model}; told of: {told}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from longboat.backends.base import ModelNote
 from longboat.errors import NotFound
 from longboat.records.status import FINAL, Intent, JobRecord, JobStatus
 from simulator.faults import Faults, Violation
@@ -141,6 +142,13 @@ class ModelStore:
             versions.append(f"model@{len(self.versions)}")
         self._faults.after("register")
         return versions[-1]
+
+    def note(self, record: JobRecord, status: JobStatus) -> ModelNote | None:
+        """Stand for engine.note_model."""
+        if status.model is None:
+            return None
+        name, _, version = status.model.partition("@")
+        return ModelNote(name=name, version=int(version), host="", path="", snapshot="")
 
     def _job(self, job_id: str) -> Job:
         if job_id not in self._jobs:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from longboat.backends.base import AttemptRef, Launch, Observation
+from longboat.backends.base import AttemptRef, Launch, ModelNote, Observation
 from longboat.backends.kubernetes.facts import ClusterFacts, write_facts
 from longboat.backends.kubernetes.pausing import Pause
 from longboat.backends.kubernetes.post import Post
@@ -156,6 +156,14 @@ class KubernetesBackend:
         if facts is not None and facts.live:
             self._post.ask_to_end(ref)
             self._call()
+
+    def publish(self, ref: AttemptRef, note: ModelNote) -> None:
+        """Note the model in a ConfigMap. Raises Unavailable, Refused when that is not allowed."""
+        from longboat.backends.kubernetes.registry import publish
+
+        facts = facts_of(self._post, ref)
+        if facts is not None and facts.cluster == self._access.identity:
+            publish(self._access_to(facts.namespace), ref, note)
 
     def clean(self, ref: AttemptRef) -> None:
         """Delete what is on the cluster of an ended attempt. Idempotent. Raises Unavailable.

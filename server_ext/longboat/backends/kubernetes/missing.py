@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from longboat.backends.base import AttemptRef, Launch, Observation
+from longboat.backends.base import AttemptRef, Launch, ModelNote, Observation
 from longboat.backends.kubernetes.post import Post
 from longboat.backends.kubernetes.recalling import LIVE, facts_of, observation_of
 from longboat.errors import Broken, Problem, Unavailable
@@ -55,6 +55,10 @@ class MissingCluster:
         facts = facts_of(self._post, ref)
         if facts is not None and facts.live:
             self._post.ask_to_end(ref)
+
+    def publish(self, ref: AttemptRef, note: ModelNote) -> None:
+        """Raises Unavailable: it is told when the cluster is named again."""
+        raise self._unavailable()
 
     def clean(self, ref: AttemptRef) -> None:
         """Raises Unavailable when something may be left there."""

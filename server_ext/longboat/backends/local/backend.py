@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from longboat import summoning
-from longboat.backends.base import ABSENT, AttemptRef, Launch, Observation
+from longboat.backends.base import ABSENT, AttemptRef, Launch, ModelNote, Observation
 from longboat.backends.local import lost
 from longboat.backends.local.checking import check
 from longboat.backends.local.pool import Lease, Pool, Shortage
@@ -176,6 +176,9 @@ class LocalBackend:
                 raise Unavailable(message) from error
         if alive(facts.supervisor):
             send(facts.supervisor.pid, facts.supervisor.started, signal.SIGTERM)
+
+    def publish(self, ref: AttemptRef, note: ModelNote) -> None:
+        """Nothing: whoever looks at this machine sees the models themselves."""
 
     def clean(self, ref: AttemptRef) -> None:
         """Remove what an ended attempt no longer needs: unchanged copies of snapshot files.
