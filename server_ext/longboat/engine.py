@@ -196,7 +196,7 @@ class Engine:
         from longboat.models.origin import facts_of
 
         leader = self.home.run(record.id).attempt(status.attempt).replica(record.spec.leader)
-        if not (leader.model / "saved_model.pb").exists():
+        if record.spec.rehearse or not (leader.model / "saved_model.pb").exists():
             return None
         version = self.models.register(
             record.spec.model,

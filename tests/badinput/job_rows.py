@@ -24,6 +24,17 @@ ROLES = [
         (f"logs {LAST} --replica chief-0", "replica", "worker-0"),
     ),
 ]
+REHEARSALS = [
+    *rows(
+        "rehearsals",
+        ("submit script.py --rehearse", "rehearse", "is a script, and only notebooks can be"),
+        ("submit nb.ipynb --rehearse=yes", "rehearse", "does not take a value"),
+        ("submit nb.ipynb --rehearse --workers none", "workers", "whole number from 1 to 64"),
+        ("submit absent.ipynb --rehearse", "notebook", "does not exist"),
+        ("submit nb.ipynb --rehearse --deadline soon", "deadline", "not a duration"),
+        ("submit nb.ipynb --rehearse --on moon", "backend", "no backend 'moon'"),
+    ),
+]
 LATER = "status.json was written by a later Longboat; use that one"
 DAMAGED = r"status.json is damaged \(.*\); restore it, or remove what it belongs to"
 RECORDS = [

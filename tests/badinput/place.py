@@ -106,6 +106,7 @@ def _write_notebooks(work: Path, good: str) -> None:
 
 def _write_scripts(work: Path) -> None:
     (work / "empty.py").write_text("")
+    (work / "script.py").write_text("print(1)\n")
     (work / "comment.py").write_text("# nothing else\n")
     (work / "broken.py").write_text("x = 1\nif x\n")
     (work / "keyed").mkdir()

@@ -7,7 +7,7 @@ one thing that was written (nothing is known by that name, it is too large).
 from __future__ import annotations
 
 from badinput.archive_rows import ARCHIVES
-from badinput.job_rows import RECORDS, ROLES
+from badinput.job_rows import RECORDS, REHEARSALS, ROLES
 from badinput.place import JOBS
 from badinput.rows import Row, rows, submits
 
@@ -353,4 +353,5 @@ TABLE = [
     *SERVICES,
     *ARCHIVES,
     *RECORDS,
+    *REHEARSALS,
 ]

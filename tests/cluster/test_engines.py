@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cluster.client import Cluster
-from cluster.homes import home_of, succeeded, write_clusters
+from cluster.homes import TIMEOUT, home_of, succeeded, write_clusters
 from longboat.api import Client, Job
 
 EXAMPLES = Path(__file__).parents[2] / "images/notebook/examples"
@@ -66,6 +66,29 @@ def test_digits(client: Client, cluster: Cluster, tmp_path: Path, engine: str) -
         assert len(guess) == 10 and abs(sum(guess) - 1) < 1e-3
     finally:
         service.undeploy()
+
+
+@pytest.mark.parametrize("engine", ["trainjob", "tfjob"])
+def test_digits_are_rehearsed(client: Client, tmp_path: Path, engine: str) -> None:
+    """What a module that the image lacks would stop is found, and nothing else; no GPU is taken."""
+    examples = copied(tmp_path)
+    notebook = json.loads((examples / "digits.ipynb").read_bytes())
+    missing = {
+        "cell_type": "code",
+        "id": "x",
+        "metadata": {},
+        "outputs": [],
+        "source": "import jax",
+    }
+    notebook["cells"].insert(1, {**missing, "execution_count": None})
+    (examples / "digits.ipynb").write_text(json.dumps(notebook))
+    asked = {"workers": 3, "gpu": 8, "cpu": 0.5, "memory": "1500M", "rehearse": True}
+    job = client.submit(examples / "digits.ipynb", backend=engine, **asked)
+    assert job.wait(timeout=TIMEOUT).state == "failed", job.status
+    (found,) = job.report().findings
+    assert found.sentence.startswith("The module jax, which cell ")
+    assert job.record.spec.workers == 2 and job.status.progress.cell > 2
+    assert job.status.model is None
 
 
 @pytest.mark.parametrize("engine", ["local", "trainjob", "tfjob"])

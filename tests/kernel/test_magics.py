@@ -139,7 +139,7 @@ def test_a_cell_is_a_job_of_its_own(here: Lab, client: Client) -> None:
         ("train --push lock", '"lock" cannot be sent to another process'),
         ("train --push large", "most of it large; at most 8 MiB go along"),
         ("train --workers none", "workers"),
-        ("run", "A cell can be sent with %%longboat train"),
+        ("run", "write %%longboat train [OPTIONS] above it"),
     ],
 )
 def test_what_cannot_be_sent_is_refused(here: Lab, client: Client, line: str, said: str) -> None:

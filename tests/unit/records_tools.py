@@ -6,7 +6,9 @@ from longboat.records.status import JobRecord
 from longboat.spec.job import JobSpec, Resources
 
 
-def record(job_id: str, name: str = "digits", created: float = 1000.0) -> JobRecord:
+def record(
+    job_id: str, name: str = "digits", created: float = 1000.0, rehearse: bool = False
+) -> JobRecord:
     spec = JobSpec(
         name=name,
         entry="digits.ipynb",
@@ -14,5 +16,6 @@ def record(job_id: str, name: str = "digits", created: float = 1000.0) -> JobRec
         resources=Resources(cpu=0.5, memory=10**9),
         parameters={"lr": 0.1},
         model=name,
+        rehearse=rehearse,
     )
     return JobRecord(id=job_id, created=created, spec=spec, snapshot="a" * 64, guest="b" * 64)

@@ -153,5 +153,5 @@ def test_the_examples_work_one_after_the_other(terminal: Terminal) -> None:
         if name == "predict":
             assert json.loads(done.stdout) in ([2.0], {"total": [2.0]}), said
     left = json.loads(terminal.run("longboat jobs --json").stdout)
-    assert [job["name"] for job in left] == ["digits-longer", "digits-ps", "digits"]
+    assert [job["name"] for job in left] == ["digits-longer", "digits-ps", "digits", "digits"]
     assert (terminal.folder / "digits-then" / "digits.ipynb").is_file()

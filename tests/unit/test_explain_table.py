@@ -21,6 +21,7 @@ REASONS: dict[str, set[str]] = {
     "killed": {"replica", "signal"},
     "out-of-memory": {"replica", "limit", "used"},
     "peers-missing": {"replica", "missing", "seconds", "why"},
+    "rehearsal-found": {"count"},
     "unsupported-cell": {"replica", "cell", "line", "what"},
     "disk-full": {"path"},
     "interpreter-missing": {"python"},
@@ -141,6 +142,11 @@ SENTENCES = [
         ),
         "worker-0 waited 1 min 30 s for worker-1 and worker-2, which did not appear: ended.",
         "log",
+    ),
+    (
+        Cause("rehearsal-found", {"count": 2}),
+        "The rehearsal found 2 things to mend.",
+        "Mend what is listed",
     ),
     (Cause("deadline", {"seconds": 7200}), "at its deadline of 2 h.", "--deadline"),
 ]

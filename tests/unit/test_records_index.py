@@ -57,6 +57,15 @@ def file_of(home):
     return home.local / "index.sqlite"
 
 
+def test_a_name_means_its_newest_job_that_is_no_rehearsal(store, index, jobs):
+    for job_id, name in (("rehearsal0", "name-0"), ("rehearsal1", "tried")):
+        job = record(job_id, name=name, created=9.0, rehearse=True)
+        store.create(job, {}, None)
+        index.put(job, JobStatus())
+    assert index.newest_named("name-0") == jobs[2]
+    assert index.newest_named("tried") == "rehearsal1"
+
+
 def test_lists_the_newest_first(index, jobs):
     assert ids(index) == jobs[::-1]
     assert ids(index, limit=2) == jobs[:0:-1]

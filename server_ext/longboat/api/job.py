@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from longboat.archives.exporting import Export
     from longboat.engine import Engine
     from longboat.jobs.comparison import Comparison
+    from longboat.jobs.rehearsal import Report
     from longboat.records.files import Written
     from longboat.records.follow import Follower
     from longboat.records.sources import Item
@@ -191,6 +192,12 @@ class Job:
     def metrics(self) -> dict[str, Any]:
         """The last value of each metric."""
         return self.status.metrics
+
+    def report(self) -> Report:
+        """What a rehearsal has found; of any other job, at most how it failed."""
+        from longboat.jobs.rehearsal import report
+
+        return report(self._engine.home.run(self.id), self.record, self.status)
 
     def receipt(self) -> dict[str, Any]:
         """What it was made from: hashes, who, when, interpreter, distributions."""

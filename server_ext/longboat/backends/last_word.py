@@ -46,7 +46,7 @@ def cause_of_end(replica: Replica, code: int, word: LastWord | None) -> Cause | 
     if word is not None and word.state == "succeeded":
         return None
     if word is not None and word.error and isinstance(word.error.get("reason"), str):
-        return _told(replica, word.error)
+        return cause_of_told(replica, word.error)
     if code < 0:
         return Cause("killed", {"replica": str(replica), "signal": -code})
     if code or word is not None:
@@ -54,7 +54,8 @@ def cause_of_end(replica: Replica, code: int, word: LastWord | None) -> Cause | 
     return None
 
 
-def _told(replica: Replica, error: dict[str, Any]) -> Cause:
+def cause_of_told(replica: Replica, error: dict[str, Any]) -> Cause:
+    """Make a cause of an error as the guest tells it: ``reason``, and details for a sentence."""
     details: dict[str, str | int | float] = {}
     for name, value in error.items():
         if name in ("reason", "traceback"):
@@ -63,7 +64,7 @@ def _told(replica: Replica, error: dict[str, Any]) -> Cause:
             value = ",".join(map(str, value))
         if isinstance(value, str | int | float):
             details[name] = value[:_LONGEST] if isinstance(value, str) else value
-    return Cause(error["reason"], {**details, "replica": str(replica)})
+    return Cause(str(error.get("reason")), {**details, "replica": str(replica)})
 
 
 def written_at(directory: ReplicaDirectory) -> float | None:

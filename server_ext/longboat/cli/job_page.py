@@ -13,7 +13,8 @@ from longboat.views.terminal import metrics_line, paint, paint_state
 
 def page(job: dict[str, Any]) -> Iterator[str]:
     """Write the lines of the page of ``job``, its stable JSON."""
-    yield f"{paint(job['name'], bold=True)}  {job['id']}  {paint_state(job['state'])}"
+    what = "  (rehearsal)" if job["rehearse"] else ""
+    yield f"{paint(job['name'], bold=True)}  {job['id']}  {paint_state(job['state'])}{what}"
     if job["message"]:
         yield job["message"]
     yield ""

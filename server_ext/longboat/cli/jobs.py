@@ -67,7 +67,7 @@ def row(job: dict[str, Any]) -> list[str]:
     """One job as a row of the table."""
     return [
         job["id"],
-        job["name"],
+        f"{job['name']} (rehearsal)" if job["rehearse"] else job["name"],
         job["state"],
         age(job["created"]),
         str(len(job["replicas"]) or ""),
@@ -91,12 +91,13 @@ def progress(job: dict[str, Any]) -> str:
 def status(job: str, as_json: bool) -> None:
     """Say how a job is, and what to do next."""
     from longboat.cli.job_page import page
+    from longboat.cli.rehearsal_page import dict_of, lines_of
 
     found = client().job(job)
     if as_json:
-        print_json(found.to_dict())
+        print_json({**found.to_dict(), **dict_of(found)})
     else:
-        for line in page(found.to_dict()):
+        for line in (*page(found.to_dict()), *lines_of(found)):
             say(line)
 
 

@@ -35,7 +35,10 @@ COMMANDS = {
     "demo": Entry("demo:demo", "Do the main job once, from notebook to prediction.", hidden=True),
 }
 
-EPILOG = "JOB is an id, the beginning of one, or a name, which means its newest job."
+EPILOG = (
+    "JOB is an id, the beginning of one, or a name, which means its newest job that is no "
+    "rehearsal."
+)
 
 
 @click.group(

@@ -17,10 +17,11 @@ def present(
 ) -> int:
     """Show the job as asked; 0, or 1 when it was waited for and failed or was stopped.
 
-    ``advice`` goes to standard error, or into the JSON.
+    A rehearsal is always waited for. ``advice`` goes to standard error, or into the JSON.
     """
     if not as_json:
         _advise(advice)
+    wait = wait or job.record.spec.rehearse
     if (follow or wait) and not as_json:
         say(f"Job {job.id} ({job.name}) is submitted.")
     if follow:
@@ -92,6 +93,8 @@ def _hint(job: Job) -> None:
 
 def exit_code(job: Job) -> int:
     """Tell scripts how an ended job ended."""
+    if job.record.spec.rehearse:
+        return FAILED if job.report().findings else 0
     return 0 if job.status.state == "succeeded" else FAILED
 
 
@@ -104,9 +107,10 @@ def detached(job: Job) -> int:
 
 def _show(job: Job, advice: Sequence[str], as_json: bool) -> None:
     from longboat.cli.job_page import page
+    from longboat.cli.rehearsal_page import dict_of, lines_of
 
     if as_json:
-        print_json({**job.to_dict(), "advice": list(advice)})
+        print_json({**job.to_dict(), **dict_of(job), "advice": list(advice)})
         return
-    for line in page(job.to_dict()):
+    for line in (*page(job.to_dict()), *lines_of(job)):
         say(line)

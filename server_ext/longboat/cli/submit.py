@@ -63,6 +63,12 @@ WHAT = (
     click.option("--on", "backend", metavar="BACKEND", help="Where it runs [default: local]."),
     click.option("--image", metavar="IMAGE", help="What it runs in, on a cluster."),
     click.option("--volume", metavar="CLAIM", help="The volume its replicas share, on a cluster."),
+    click.option(
+        "--rehearse",
+        is_flag=True,
+        default=None,
+        help="Only try it, in small, and list what is to mend.",
+    ),
 )
 """What one can ask of a job; counts go on as text, so that all problems are told at once."""
 
@@ -94,6 +100,7 @@ def changes(asked: dict[str, Any]) -> dict[str, Any]:
 
 _EXAMPLES = """\
 longboat submit digits.ipynb --workers 2 -p epochs=3 --wait
+longboat submit digits.ipynb --workers 2 --rehearse
 longboat submit digits-ps.ipynb --ps 1 --workers 2 --wait"""
 
 

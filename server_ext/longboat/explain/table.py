@@ -111,6 +111,10 @@ TABLE: Mapping[str, Row] = {
         "{replica} used {used:size} of memory[, and its limit is {limit:size}].",
         "Ask for more[ with --memory {limit:more_memory}], or use smaller batches.",
     ),
+    "rehearsal-found": Row(
+        "The rehearsal found {count:things} to mend.",
+        "Mend what is listed, and rehearse it once more.",
+    ),
     "peers-missing": Row(
         "{replica} waited[ {seconds:duration}] for {missing:listing}, which did not "
         "appear[: {why}].",

@@ -53,6 +53,7 @@ NUMERIC: Mapping[str, Callable[[float], str]] = {
     "signal": signal_name,
     "cores": lambda value: f"{value:.1f} more {'core' if value <= 1 else 'cores'}",
     "jobs": lambda value: words.count(value, "job"),
+    "things": lambda value: words.count(value, "thing"),
     "cpus": format_cores,
     "gpus": lambda value: words.count(value, "GPU"),
     "cpu_option": words.cpu_option,

@@ -9,9 +9,17 @@ from typing import Callable, List, Optional, Protocol, Tuple
 
 from longboat.guest import api, notebook, streams, wire
 from longboat.guest.context import Context
-from longboat.guest.failure import CodeFailed, Place, Unsupported, exits_well, line_in
+from longboat.guest.failure import (
+    CodeFailed,
+    Place,
+    Rehearsed,
+    Unsupported,
+    exits_well,
+    line_in,
+)
 from longboat.guest.notebook import Cell
 from longboat.guest.outputs import Outputs
+from longboat.guest.rehearsal import Rehearsal, Timer
 from longboat.guest.script import fresh_main
 
 
@@ -42,10 +50,15 @@ class Run:
         self._index = 0
         self._of = sum(cell.runs and not _injected(cell) for cell in self._cells)
         self._outputs = Outputs(raw, output)
+        self._rehearsal = Rehearsal(context.emit) if context.rehearse else None
         self._executor = self._make_executor()
 
     def all(self) -> None:
-        """Run all cells. Raises CodeFailed (SystemExit included) at the first that fails."""
+        """Run all cells.
+
+        Raises CodeFailed (SystemExit included) at the first that fails. A rehearsal goes on, and
+        the leader raises Rehearsed at its end.
+        """
         streams.install(self._outputs.stream)
         # Registered before anything of the user's, hence called after it.
         atexit.register(self._outputs.save)
@@ -58,8 +71,34 @@ class Run:
             elif _injected(cell):
                 self._one(cell, counted=False)
                 api.asked.update(self._context.parameters)
+            elif self._rehearsal is not None:
+                self._rehearse(cell, self._rehearsal)
             else:
                 self._counted(cell)
+        # The first replica to fail ends all, and each is to have found what it can.
+        if self._rehearsal is not None and self._rehearsal.found and self._context.is_leader:
+            raise Rehearsed(self._rehearsal.found)
+
+    def _rehearse(self, cell: Cell, rehearsal: Rehearsal) -> None:
+        """Run a cell if what it needs is there; note how it fails. Raises CodeFailed: it exits."""
+        if lacking := rehearsal.lacks(cell.source):
+            self._index += 1
+            self._emit("skipped", 0.0)
+            rehearsal.skipped(self._index, cell.source, lacking)
+            return
+        try:
+            with Timer():
+                self._counted(cell)
+            rehearsal.passed(cell.source)
+        except CodeFailed as failed:
+            if isinstance(failed.error, (SystemExit, KeyboardInterrupt)):
+                raise
+            rehearsal.failed(self._index, cell.source, failed)
+
+    def shortened(self) -> None:
+        """Some training was cut to one step."""
+        if self._rehearsal is not None:
+            self._rehearsal.shortened = True
 
     def _mine(self) -> List[Cell]:
         """An evaluator stops after the last cell that is its own: what follows trains."""

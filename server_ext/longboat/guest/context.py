@@ -36,6 +36,8 @@ class Context:
     parameters: Dict[str, Any]
     report_enabled: bool
     """Whether Keras ``fit`` reports by itself."""
+    rehearse: bool = False
+    """Whether everything is only tried, in small."""
 
     @property
     def replica(self) -> str:
@@ -86,6 +88,7 @@ def read(environ: Optional[Mapping[str, str]] = None) -> Context:
         checkpoint_dir=env.get(wire.CHECKPOINT_DIR) or None,
         parameters=_object(env, wire.PARAMETERS),
         report_enabled=env.get(wire.AUTOREPORT, "1") != "0",
+        rehearse=env.get(wire.REHEARSE) == "1",
     )
 
 

@@ -12,7 +12,7 @@ from typing import NoReturn, Optional
 
 from longboat.errors import LongboatError
 from longboat.guest import final, process, streams, wire
-from longboat.guest.failure import CodeFailed, Stopped
+from longboat.guest.failure import CodeFailed, Rehearsed, Stopped
 
 
 def end(error: Optional[BaseException], owner: int) -> NoReturn:
@@ -36,7 +36,7 @@ def end(error: Optional[BaseException], owner: int) -> NoReturn:
 
 def _explain(error: Optional[BaseException]) -> None:
     """Print what kept the code from running; what it raised itself was shown where it happened."""
-    if error is None or isinstance(error, (CodeFailed, Stopped)):
+    if error is None or isinstance(error, (CodeFailed, Rehearsed, Stopped)):
         return
     if isinstance(error, LongboatError):
         streams.complain(f"longboat: {error}")

@@ -39,6 +39,14 @@ class CodeFailed(Exception):
         self.error, self.place = error, place
 
 
+class Rehearsed(Exception):
+    """A rehearsal came to its end, and has found ``count`` things to mend."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} things to mend")
+        self.count = count
+
+
 def exits_well(error: BaseException) -> bool:
     """Tell whether it is a ``sys.exit()`` that means success."""
     return isinstance(error, SystemExit) and error.code in (None, 0)

@@ -8,8 +8,9 @@ import os
 from typing import Any, Dict, NamedTuple, Optional
 
 from longboat.guest import streams
-from longboat.guest.failure import CodeFailed, Place, Stopped, Unsupported, exits_well
+from longboat.guest.failure import CodeFailed, Place, Rehearsed, Stopped, Unsupported, exits_well
 from longboat.guest.files import write_atomic
+from longboat.guest.terminal import strip_escapes
 
 _STOPPED = 128 + 15  # as a shell says that SIGTERM ended it
 
@@ -32,6 +33,8 @@ def judge(error: Optional[BaseException]) -> Verdict:
         return _judge_code(error.error, error.place)
     if isinstance(error, Stopped):
         return Verdict("stopped", _STOPPED, None)
+    if isinstance(error, Rehearsed):
+        return Verdict("failed", 1, {"reason": "rehearsal-found", "count": error.count})
     return Verdict("failed", 1, _ours(error))
 
 
@@ -60,7 +63,7 @@ def _exit(error: SystemExit, place: Place) -> Verdict:
 def _of(error: BaseException, place: Place) -> Dict[str, Any]:
     details: Dict[str, Any] = {
         "ename": type(error).__name__,
-        "evalue": str(error),
+        "evalue": strip_escapes(str(error)),
         "traceback": place.traceback,
         **_where(place),
     }

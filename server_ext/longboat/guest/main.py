@@ -103,6 +103,11 @@ def _run_notebook(here: Context, options: argparse.Namespace) -> None:
     run = cells.Run(here, raw, options.output or inside)
     process.behave_like_a_kernel(options.entry)
     _meet(here)
+    if here.rehearse:
+        # Here and not above: few runs are rehearsals.
+        from longboat.guest import rehearsal_keras
+
+        rehearsal_keras.install(run.shortened)
     run.all()
 
 

@@ -100,7 +100,9 @@ class Pruner:
         except LongboatError:
             return Candidate(job_id, "", 0.0, 0, snapshot, ended=False)
         ended = status.state in FINAL and status.settled
-        return Candidate(job_id, record.spec.name, record.created, 0, snapshot, ended)
+        # A rehearsal does not make the job that it was for any older.
+        name = f"{record.spec.name} (rehearsal)" if record.spec.rehearse else record.spec.name
+        return Candidate(job_id, name, record.created, 0, snapshot, ended)
 
     def _size(self, job: Candidate) -> int:
         if job.id in self._ended_sizes:

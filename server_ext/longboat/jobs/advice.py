@@ -25,7 +25,8 @@ def memory_advice(asked: int, earlier: Iterable[Entry], *, by_default: bool) -> 
     ``asked`` is in bytes for each replica, ``by_default`` when nobody has asked for it: that it is
     too much is then nobody's mistake. ``earlier``: jobs of the same name, the newest first.
     """
-    last = next((entry for entry in earlier if _tells(entry.status)), None)
+    real = (entry for entry in earlier if not entry.record.spec.rehearse)
+    last = next((entry for entry in real if _tells(entry.status)), None)
     if last is None:
         return None
     limit, needed = last.record.spec.resources.memory, _needed(last.status)

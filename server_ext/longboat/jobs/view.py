@@ -42,6 +42,7 @@ def describe(record: JobRecord, status: JobStatus) -> dict[str, Any]:
         "progress": msgspec.to_builtins(status.progress),
         "metrics": status.metrics,
         "model": status.model,
+        "rehearse": spec.rehearse,
         "entry": spec.entry,
         "parameters": spec.parameters,
         "snapshot": record.snapshot,

@@ -36,7 +36,9 @@ def submit(shell: InteractiveShell, words: Sequence[str], cell: str) -> int:
     BadInput, TooLarge.
     """
     if words[:1] != [VERB]:
-        raise BadInput.of("command", f"A cell can be sent with %%longboat {VERB} [OPTIONS].")
+        raise BadInput.of(
+            "command", f"To make a job of a cell, write %%longboat {VERB} [OPTIONS] above it."
+        )
     names, options = _take_push(words[1:])
     sources = [_pushing(shell.user_ns, names)] if names else []
     with _notebook_of([*sources, cell]) as path:

@@ -39,6 +39,8 @@ _INSERT = (
     " record = excluded.record, status = excluded.status"
 )
 """An update, not a replacement: the newest jobs stay side by side in the file."""
+_SEARCHED = 20
+"""Jobs of one name that are looked through for one that is no rehearsal."""
 DAMAGED = "damaged"
 """In place of a state: the record cannot be read; ``status`` then holds the sentence."""
 
@@ -84,9 +86,11 @@ class JobIndex:
         return self._database.run(lambda c: self._select(c, state, name, limit))
 
     def newest_named(self, name: str) -> str | None:
-        """Find the newest job of that name."""
-        found = self.list(name=name, limit=1)
-        return found[0].record.id if found else None
+        """Find the newest job of that name; a rehearsal only where all the last ones are."""
+        found = [entry.record for entry in self.list(name=name, limit=_SEARCHED)]
+        real = (record for record in found if not record.spec.rehearse)
+        chosen = next(real, found[0] if found else None)
+        return chosen.id if chosen is not None else None
 
     def settled(self) -> frozenset[str]:
         """List the ended jobs that nobody need look at again."""

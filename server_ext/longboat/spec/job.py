@@ -60,6 +60,8 @@ class JobSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """What the replicas' containers run in; None for the cluster's default (no local backend)."""
     volume: str | None = None
     """The claim on a volume that the replicas share, in place of the cluster's default."""
+    rehearse: bool = False
+    """Everything is only tried, in small, and nothing is registered."""
 
     @property
     def replicas(self) -> tuple[Replica, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from longboat.errors import BadInput
 from longboat.guest.wire import SWITCHES
@@ -17,6 +18,7 @@ from longboat.spec.notebook import NotebookFacts
 from longboat.spec.parameters import check_parameters
 from longboat.spec.problems import Problems, shown
 from longboat.spec.quantities import parse_count, parse_cpu, parse_duration, parse_memory
+from longboat.spec.rehearsal import check_rehearsal, small
 from longboat.spec.roles import Roles, check_code, count_roles
 
 T = TypeVar("T")
@@ -66,6 +68,8 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A container image; on a cluster only."""
     volume: Any = None
     """The name of a PersistentVolumeClaim; on a cluster only."""
+    rehearse: Any = False
+    """Whether to try it only, in small (rehearsal.py)."""
 
 
 def resolve(request: JobRequest, notebook: NotebookFacts, machine: Machine | None) -> JobSpec:
@@ -75,6 +79,9 @@ def resolve(request: JobRequest, notebook: NotebookFacts, machine: Machine | Non
     capacity nor an interpreter is judged here. Raises BadInput with every problem at once.
     """
     problems = Problems()
+    rehearse = problems.attempt(False, check_rehearsal, request.rehearse, notebook)
+    if rehearse:
+        request = replace(request, gpu=0)
     name = problems.attempt("", _job_name, request, notebook)
     roles = problems.attempt(Roles(), _roles, request)
     check_code(problems, roles, notebook)
@@ -103,7 +110,7 @@ def resolve(request: JobRequest, notebook: NotebookFacts, machine: Machine | Non
         volume=problems.attempt(None, _maybe, check_claim, request.volume),
     )
     problems.finish()
-    return spec
+    return small(spec) if rehearse else spec
 
 
 def _job_name(request: JobRequest, notebook: NotebookFacts) -> str:

@@ -101,6 +101,7 @@ def _told(launch: Launch, replica: Replica, ports: Mapping[Replica, int]) -> dic
         wire.MODEL_DIR: str(directory.model),
         wire.CHECKPOINT_DIR: str(run.checkpoints),
         wire.PARAMETERS: json.dumps(launch.spec.parameters),
+        **({wire.REHEARSE: "1"} if launch.spec.rehearse else {}),
     }
 
 

@@ -18,10 +18,11 @@ import msgspec
 
 from longboat.backends.base import Launch
 from longboat.errors import Broken, TooLarge
-from longboat.guest import order
+from longboat.guest import order, wire
 from longboat.snapshots.manifest import Snapshot
 from longboat.snapshots.store import SnapshotStore
 from longboat.spec.decoding import UNDECODABLE
+from longboat.spec.job import JobSpec
 
 SECRET_LIMIT = 1 << 20
 """Bytes that the values of a Secret may have in all (core/v1's MaxSecretSize)."""
@@ -56,10 +57,14 @@ def _order(launch: Launch, nonce: str, cluster: Mapping[str, list[str]]) -> orde
         nonce=nonce,
         cluster=dict(cluster),
         parameters=spec.parameters,
-        environment={**spec.env, **_secrets(launch.secrets_file)},
+        environment={**spec.env, **_secrets(launch.secrets_file), **_mode(spec)},
         cpu=spec.resources.cpu,
         memory=spec.resources.memory,
     )
+
+
+def _mode(spec: JobSpec) -> dict[str, str]:
+    return {wire.REHEARSE: "1"} if spec.rehearse else {}
 
 
 def _secrets(file: Path | None) -> dict[str, str]:
