@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from longboat import summoning
-from longboat.errors import Broken, UserError
+from longboat.errors import Broken, LongboatError, UserError
 from longboat.records.index import JobIndex
 from longboat.records.layout import Home
 from longboat.records.status import JobRecord, JobStatus
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from longboat.archives.exporting import Exporter
     from longboat.archives.importing import Importer
     from longboat.backends.base import Backend, ModelNote
+    from longboat.boards.board import Shown
     from longboat.housekeeping.housekeeping import Housekeeping
     from longboat.jobs.comparison import Comparing
     from longboat.jobs.submission import Submission
@@ -149,6 +150,17 @@ class Engine:
         snapshot = self.snapshots.manifest(record.snapshot)
         originals = {file.path: Original(file.sha256, file.size) for file in snapshot.files}
         return WorkFiles(attempt.replica(record.spec.leader).work, originals)
+
+    def shown(self, record: JobRecord) -> Shown:
+        """What TensorBoard is to know of a job, beside its run directory."""
+        from longboat.boards.board import Shown
+        from longboat.boards.runs import Originals
+
+        try:
+            files = self.snapshots.manifest(record.snapshot).files
+        except LongboatError:  # it is gone: nothing can be told apart
+            files = ()
+        return Shown(record, Originals({file.path: file.size for file in files}))
 
     def wake(self) -> None:
         """Make sure that a steward looks at what was just written.

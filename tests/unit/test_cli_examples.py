@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -35,6 +36,7 @@ ORDER = [
     "undeploy",
     "again",
     "diff",
+    "tensorboard",
     "restore",
     "export",
     "import",
@@ -44,6 +46,8 @@ ORDER = [
     "prune",
     "doctor",
 ]
+SERVING = {"tensorboard": "until Ctrl-C"}
+"""Commands that stay until they are interrupted, and what they say when they are there."""
 DEADLINE = 120.0
 EXAMPLES = Path(__file__).parents[2] / "images/notebook/examples"
 
@@ -117,6 +121,25 @@ class Terminal:
             check=False,
         )
 
+    def interrupt(self, line: str, ready: str) -> subprocess.CompletedProcess[str]:
+        """Run a line that stays, and press Ctrl-C once it has said that it is ready."""
+        with subprocess.Popen(
+            ["sh", "-c", f"exec {line}"],
+            cwd=self.folder,
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            assert process.stdout is not None
+            said = ""
+            while ready not in said and (more := process.stdout.readline()):
+                said += more
+            os.killpg(process.pid, signal.SIGINT)
+            out, err = process.communicate(timeout=DEADLINE)
+        return subprocess.CompletedProcess(line, process.returncode, said + out, err)
+
     def close(self) -> None:
         """Leave no job and no service, and wait for the steward to leave."""
         for what, end in (("services", "undeploy"), ("jobs", "rm")):
@@ -146,7 +169,10 @@ def test_the_examples_work_one_after_the_other(terminal: Terminal) -> None:
         if name == "models-add":
             made = json.loads(terminal.run("longboat model digits --json").stdout)
             shutil.copytree(made["path"], terminal.folder / "exported" / "digits")
-        done = terminal.run(example_of(name))
+        if name in SERVING:
+            done = terminal.interrupt(example_of(name), SERVING[name])
+        else:
+            done = terminal.run(example_of(name))
         said = f"{example_of(name)}\n{done.stdout}\n{done.stderr}"
         assert done.returncode == 0, said
         assert "Traceback" not in done.stderr, said
@@ -155,3 +181,4 @@ def test_the_examples_work_one_after_the_other(terminal: Terminal) -> None:
     left = json.loads(terminal.run("longboat jobs --json").stdout)
     assert [job["name"] for job in left] == ["digits-longer", "digits-ps", "digits", "digits"]
     assert (terminal.folder / "digits-then" / "digits.ipynb").is_file()
+    assert not list((terminal.home.local / "tensorboard").iterdir())

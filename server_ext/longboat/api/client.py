@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,6 +15,7 @@ from longboat.records.layout import Home
 from longboat.records.status import JobState
 
 if TYPE_CHECKING:
+    from longboat.boards.board import Board
     from longboat.housekeeping.pruning import Pruned
     from longboat.housekeeping.usage import Usage
     from longboat.jobs.submission import Plan
@@ -120,6 +123,21 @@ class Client:
             name = job.name
             job.remove()
         return Removed(job_id, name, not engine.home.run(job_id).path.exists())
+
+    def tensorboard(
+        self, jobs: Sequence[Job], port: int | None = None
+    ) -> AbstractContextManager[Board]:
+        """Open TensorBoard on jobs for the length of a ``with`` block; it gives the ``Board``.
+
+        ``Board.url`` is where it answers, ``Board.serve()`` keeps it up to date until it is
+        interrupted. Raises BadInput when ``port`` is taken, Unavailable when TensorBoard is not
+        installed or does not begin.
+        """
+        from longboat.boards.board import opened
+
+        engine = self.engine
+        shown = [engine.shown(job.record) for job in jobs]
+        return opened(engine.home, shown, engine.store.status, port)
 
     def models(self) -> list[Model]:
         """List the newest version of every model."""

@@ -14,6 +14,7 @@ COMMANDS = {
     "jobs": Entry("jobs:jobs", "List jobs, the newest first."),
     "status": Entry("jobs:status", "Say how a job is, and what to do next."),
     "logs": Entry("logs:logs", "Show or follow what the replicas print."),
+    "tensorboard": Entry("tensorboard:tensorboard", "Show jobs in TensorBoard, beside each other."),
     "stop": Entry("jobs:stop", "Stop a job."),
     "rm": Entry("jobs:rm", "Remove a job with all it wrote."),
     "again": Entry("submit:again", "Run a job once more, as it was."),

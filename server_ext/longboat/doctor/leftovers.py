@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from longboat.boards import folder as boards
 from longboat.doctor.finding import Finding
 from longboat.engine import Engine
 from longboat.errors import BadInput, LongboatError, Unavailable
@@ -44,6 +45,7 @@ def _left(home: Home) -> list[Path]:
         *records.leftovers(home),
         *_temporaries(home),
         *ServiceStore(home).forgotten(),
+        *boards.abandoned(home),
         *(left for left in ModelStore(home).half_copied() if not _is_at_work(home, left)),
     ]
 
@@ -71,6 +73,7 @@ def _sweep(home: Home) -> str:
     before = set(_left(home))
     records.sweep(home)
     ServiceStore(home).sweep()
+    boards.sweep(home)
     for path in _temporaries(home):
         path.unlink(missing_ok=True)
     models = ModelStore(home)

@@ -32,7 +32,16 @@ from longboat.records.sources import (
 from longboat.records.status import FINAL, JobStatus
 from longboat.spec.job import Replica, RoleName
 
-__all__ = ["Follower", "GuestEvent", "Item", "JobEvent", "Line", "Position", "tail_position"]
+__all__ = [
+    "Follower",
+    "GuestEvent",
+    "Item",
+    "JobEvent",
+    "Line",
+    "Position",
+    "replica_directories",
+    "tail_position",
+]
 
 PARTIAL_AFTER = 1.0
 """Seconds after which an unfinished line (a prompt, a bar) is shown as it is."""
@@ -152,7 +161,7 @@ class Follower:
             self._status_data = data
 
     def _discover(self) -> None:
-        for number, replica, directory in _replica_directories(self._run):
+        for number, replica, directory in replica_directories(self._run):
             if self._replicas is not None and replica not in self._replicas:
                 continue
             if self._attempt is None or self._attempt == number:
@@ -183,7 +192,7 @@ def tail_position(run: RunDirectory, lines: int) -> dict[str, int]:
     is.
     """
     position: dict[str, int] = {}
-    found = list(_replica_directories(run))
+    found = list(replica_directories(run))
     last = max((number for number, _, _ in found), default=0)
     for number, _, directory in found:
         wanted = lines if number == last else 0
@@ -204,7 +213,7 @@ def _whole_end(path: Path) -> int:
     return start + read(path, start).rfind(b"\n") + 1
 
 
-def _replica_directories(run: RunDirectory) -> Iterator[tuple[int, Replica, ReplicaDirectory]]:
+def replica_directories(run: RunDirectory) -> Iterator[tuple[int, Replica, ReplicaDirectory]]:
     """List the folders of all replicas of all attempts, as far as they exist."""
     for attempt in _folders(run.path / "attempts"):
         if attempt.name.isdecimal():

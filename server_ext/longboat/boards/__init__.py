@@ -1,0 +1,1 @@
+"""Jobs in TensorBoard: their metrics as event files, and its process."""
