@@ -11,18 +11,11 @@ import pytest
 from cluster import outages
 from cluster.client import Cluster, wait_until
 from cluster.counting import SMALL, WHOLE, has_printed_all, log_of, submit, write_script
-from cluster.fake_nodes import TOLERATION, fake_node
 from cluster.homes import ENGINES, home_of, succeeded, write_clusters
 from longboat.api import Client, Job
 from longboat.backends.kubernetes.objects.naming import JOB
 
 pytestmark = pytest.mark.own_cluster
-OUT_OF_SERVICE = {
-    "key": "node.kubernetes.io/out-of-service",
-    "value": "nodeshutdown",
-    "effect": "NoExecute",
-}
-"""How it is told that a node is gone (Kubernetes: Non-graceful node shutdown handling)."""
 
 
 @pytest.fixture
@@ -138,23 +131,3 @@ def test_the_namespace_is_deleted(
         for job in client.jobs():
             job.remove()
         wait_until(lambda: not client.jobs(), "they are removed")
-
-
-def test_a_node_is_gone(
-    cluster: Cluster, kubeconfig: Path, python_image: str, tmp_path: Path, script: Path
-) -> None:
-    """Jobs on it fail, and say so."""
-    home = tmp_path / "home"
-    with fake_node(cluster, pods=10) as selector:
-        (name,) = selector.values()
-        there = {"node_selector": selector, "tolerations": [TOLERATION]}
-        write_clusters(home, cluster, kubeconfig, python_image, **there)
-        with home_of(home) as client:
-            jobs = [client.submit(script, backend=engine, **SMALL) for engine in ENGINES]
-            for job in jobs:
-                wait_until(lambda job=job: facts_of(job)["pods"], "its pod is seen to run")
-            cluster.core.patch_node(name, {"spec": {"taints": [OUT_OF_SERVICE]}})
-            for job in jobs:
-                status = job.wait(timeout=90)
-                assert (status.state, status.reason) == ("failed", "node-lost"), status
-                assert name in status.message

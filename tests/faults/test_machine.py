@@ -196,22 +196,24 @@ def test_clock_set_over_a_deadline(jump: float, home: FaultHome) -> None:
 
 
 def test_reboot(home: FaultHome, rebooted: str) -> None:
-    """What ran has failed, what waited runs now, what may be tried again is."""
+    """What ran goes on as its next attempt, which costs no retry; what waited runs now."""
     lost = home.submit(name="lost", workers=2)
-    again = home.submit(name="again", retries=1)
+    again = home.submit(name="again")
     home.runs(lost, "worker-0", "worker-1")
     home.runs(again, "worker-0")
     waiting = home.submit(name="waiting", cpu=2.0)
     home.reaches(waiting, "queued", "waiting-resources")
     home.power_cut()
-    for job in (again, waiting):
-        home.open_gate(job, "worker-0")
+    for job in (lost, again, waiting):
+        home.open_gate(job, "worker-0", "worker-1")
     with home.setting("LONGBOAT_HOST_IDENTITY", rebooted):
         home.revive()
         until(lambda: all(job.status.settled for job in (lost, again, waiting)), home.describe)
     no_process_is_left(home, again)
-    assert job_ended(home, lost, "failed", "rebooted").attempt == 1
-    assert job_ended(home, again, "succeeded", "").attempt == 2
+    for job in (lost, again):
+        status = job_ended(home, job, "succeeded", "")
+        assert (status.attempt, status.displaced) == (2, 1)
+        assert "The machine was restarted" in (job.directory / "events.jsonl").read_text()
     assert job_ended(home, waiting, "succeeded", "").attempt == 1
 
 
@@ -232,8 +234,10 @@ def test_another_container_takes_the_place_of_the_first(home: FaultHome) -> None
         assert job.status.state == "running"
         kill(submitter.pid)
     until(lambda: not processes(str(home.folder)), "the container is gone")
+    home.open_gate(job, "worker-0", "worker-1")
     home.revive()
     until(lambda: job.status.settled, home.describe)
-    status = job_ended(home, job, "failed", "container-gone")
-    assert "another" in status.message
+    status = job_ended(home, job, "succeeded", "")
+    assert (status.attempt, status.displaced) == (2, 1)
+    assert "container in which the job ran is gone" in (job.directory / "events.jsonl").read_text()
     no_process_is_left(home, job)

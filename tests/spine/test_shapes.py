@@ -104,7 +104,8 @@ def test_checkpoints_early_stopping_and_mixed_precision(client: Client, tmp_path
 
 def test_a_killed_workers_job_goes_on_where_it_was(client: Client, tmp_path: Path) -> None:
     job = ran(client, tmp_path, RESUMED, retries=1)
-    assert job.status.attempt == 2
+    assert (job.status.attempt, job.status.begun) == (2, 2)
+    assert job.status.resumed is not None and job.status.resumed.epoch in (2, 3)
     assert said(job, 1, "worker-1", "epoch") == ["epoch 0", "epoch 1", "epoch 2"]
     for replica in ("worker-0", "worker-1"):
         resumed = said(job, 2, replica, "epoch")

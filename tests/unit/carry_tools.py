@@ -33,7 +33,7 @@ def an_order(**changed: Any) -> Order:
     first = Order(
         job="k3f7x2m9qd",
         name="a-job",
-        attempt=2,
+        attempt=1,
         entry="main.py",
         nonce=NONCE,
         cluster={"worker": ["127.0.0.1:2222"]},

@@ -33,6 +33,7 @@ class Written:
 
     def __init__(self, path: Path, state: JobState = "succeeded") -> None:
         home = Home(path)
+        self.store_path = path
         self.store = JobStore(home)
         self.id = self.store.new_id()
         spec = JobSpec(
@@ -251,3 +252,17 @@ def test_an_interrupted_follower_leaves_the_job_running(tmp_path: Path) -> None:
     assert (follower.returncode, errors) == (130, b"")
     assert f"longboat stop {job.id}" in told.decode() and "goes on" in told.decode()
     assert job.store.intent(job.id).target == "run"
+
+
+def test_following_says_from_where_a_later_attempt_went_on(
+    job: Written, capsys: pytest.CaptureFixture[str]
+) -> None:
+    later = Home(job.store_path).run(job.id).attempt(2).replica(WORKERS[0])
+    later.path.mkdir(parents=True)
+    found = {"path": "backup/latest.weights.h5", "epoch": 3, "kept": True, "found": True}
+    wire.append(str(later.events), wire.encode(wire.CHECKPOINT, written=5.0, **found))
+    newer = {**found, "epoch": 4, "found": False}
+    wire.append(str(later.events), wire.encode(wire.CHECKPOINT, written=6.0, **newer))
+    said = shown(capsys, "logs", job.id, "--follow")
+    assert said.count("attempt 2 went on from the checkpoint of epoch 3") == 1
+    assert "epoch 4" not in said

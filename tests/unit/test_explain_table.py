@@ -27,6 +27,7 @@ REASONS: dict[str, set[str]] = {
     "interpreter-missing": {"python"},
     "start-failed": {"replica", "error"},
     "supervisor-lost": set(),
+    "displaced-too-often": {"times", "why"},
     "rebooted": set(),
     "container-gone": set(),
     "deadline": {"seconds"},

@@ -14,9 +14,10 @@ from records_tools import record
 from longboat.api import Client
 from longboat.cli.main import run
 from longboat.explain.words import enough_memory
-from longboat.jobs.advice import memory_advice
+from longboat.jobs.advice import checkpoint_advice, memory_advice
 from longboat.records.index import Entry
 from longboat.records.status import JobStatus, ReplicaStatus
+from longboat.spec.cluster import ClusterConfig
 from longboat.spec.job import Resources
 from longboat.spec.quantities import parse_memory
 
@@ -124,3 +125,25 @@ def test_the_page_of_a_job_says_what_it_needed_of_what_it_had(
     told = json.loads(capsys.readouterr().out)
     assert told["resources"]["memory"] == 2 * GIB
     assert told["replicas"][0]["memory_peak"] == int(0.3 * GIB)
+
+
+def test_checkpoints_that_no_volume_keeps_are_told() -> None:
+    spec = replace(record("a" * 10).spec, backend="team")
+    told = checkpoint_advice(spec, ClusterConfig(name="team"))
+    assert told is not None
+    assert "On team checkpoints are lost with the pod" in told and "--volume" in told
+    assert checkpoint_advice(spec, ClusterConfig(name="team", volume="shared")) is None
+    assert checkpoint_advice(replace(spec, volume="mine"), ClusterConfig(name="team")) is None
+
+
+def test_it_is_told_to_whoever_asks_for_the_folder(tmp_path: Path) -> None:
+    client = Client(tmp_path / "home")
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "clusters.toml").write_text('[team]\nimage = "i"\n')
+    for code, writes in (("print(longboat.checkpoint_dir())", True), ("print(1)", False)):
+        (tmp_path / "script.py").write_text(code)
+        plan = client.plan(tmp_path / "script.py")
+        assert plan.writes_checkpoints == writes
+        there = replace(plan.spec, backend="team")
+        assert bool(client.advice(there, writes_checkpoints=writes)) == writes
+        assert client.advice(plan.spec, writes_checkpoints=True) == []

@@ -60,12 +60,17 @@ class Client:
         """
         return self.engine.submission.preview(plan)
 
-    def advice(self, spec: JobSpec, *, by_default: bool = False) -> list[str]:
-        """Say in sentences what earlier jobs of the name tell about what is asked for now.
+    def advice(
+        self, spec: JobSpec, *, by_default: bool = False, writes_checkpoints: bool = False
+    ) -> list[str]:
+        """Say in sentences what to ask for otherwise, by what earlier jobs of the name needed.
 
-        ``by_default``: nobody has asked for the memory it gets.
+        ``by_default``: nobody has asked for the memory it gets; ``writes_checkpoints``: whether
+        they are kept matters.
         """
-        return self.engine.submission.advise(spec, by_default=by_default)
+        return self.engine.submission.advise(
+            spec, by_default=by_default, writes_checkpoints=writes_checkpoints
+        )
 
     def commit(self, plan: Plan) -> Job:
         """Make a plan a job; when this returns, it will run."""

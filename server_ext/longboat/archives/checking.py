@@ -186,11 +186,13 @@ class _Change(msgspec.Struct, frozen=True):
 
 
 def _is_plausible(status: JobStatus, spec: JobSpec) -> bool:
-    times = (status.started, status.attempt_started, status.ended)
+    times = [status.started, status.attempt_started, status.ended]
+    times += [found.written for found in (status.checkpoint, status.resumed) if found is not None]
     progress = status.progress
     replicas = [each.replica for each in status.replicas]
     return (
-        1 <= status.attempt <= spec.retries + 1
+        0 <= status.displaced < max(1, status.attempt)
+        and 1 <= status.attempt <= spec.retries + 1 + status.displaced
         and all(is_time(when) for when in times if when is not None)
         and _REASON.fullmatch(status.reason) is not None
         and len(set(replicas)) == len(replicas)

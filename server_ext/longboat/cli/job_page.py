@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from longboat.cli.output import age
-from longboat.explain.words import duration
+from longboat.explain.going_on import has_begun
+from longboat.explain.words import count, duration
 from longboat.spec.quantities import format_memory
 from longboat.views.terminal import metrics_line, paint, paint_state
 
@@ -19,6 +20,7 @@ def page(job: dict[str, Any]) -> Iterator[str]:
         yield job["message"]
     yield ""
     yield _times(job)
+    yield from _attempts(job)
     if job["imported"]:
         yield from _origin(job)
     yield from _progress(job)
@@ -40,8 +42,23 @@ def _times(job: dict[str, Any]) -> str:
     elif job["started"]:
         parts.append(f"running for {age(job['started'])}")
     if job["attempt"] > 1 or job["retries"]:
-        parts.append(f"attempt {job['attempt']} of {1 + job['retries']}")
+        parts.append(f"attempt {job['attempt']} of {1 + job['retries'] + job['displaced']}")
     return ", ".join(parts) + f", on {job['backend']}."
+
+
+def _attempts(job: dict[str, Any]) -> Iterator[str]:
+    """Say from where the present attempt went on, and which ones cost nothing."""
+    if job["attempt"] > 1 and job["begun"] == job["attempt"]:
+        found = job["resumed"]
+        if found is None:
+            said = has_begun(job["attempt"], None, None)
+        else:
+            words = has_begun(job["attempt"], found["epoch"], found["path"])
+            said = f"{words}, written {age(found['written'])} ago"
+        yield f"{said[0].upper()}{said[1:]}."
+    if job["displaced"]:
+        times = count(job["displaced"], "attempt")
+        yield f"Ended by the machine or the cluster, which costs no retry: {times}."
 
 
 def _origin(job: dict[str, Any]) -> Iterator[str]:

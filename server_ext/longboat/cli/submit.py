@@ -116,7 +116,11 @@ def submit(entry: str, wait: bool, follow: bool, dry_run: bool, as_json: bool, *
     """
     here = client()
     plan = here.plan(entry, **changes(asked))
-    advice = here.advice(plan.spec, by_default=asked["memory"] is None)
+    advice = here.advice(
+        plan.spec,
+        by_default=asked["memory"] is None,
+        writes_checkpoints=plan.writes_checkpoints,
+    )
     if dry_run:
         _show(plan, here.manifests(plan), advice, as_json)
         return 0

@@ -149,6 +149,12 @@ TABLE: Mapping[str, Row] = {
         "The container in which the job ran is gone; this is another.",
         "Start the job once more with again.",
     ),
+    "displaced-too-often": Row(
+        "{times:number} attempts in a row were ended from outside before they had written a new "
+        "checkpoint[; the last: {why}]",
+        "Write checkpoints to longboat.checkpoint_dir() more often, as BackupAndRestore does, on a "
+        "cluster with --volume; or run it where it is not displaced.",
+    ),
     "vanished": Row(
         "What ran the job is gone, and left nothing that says how it ended.",
         "Start the job once more with again.",

@@ -34,7 +34,9 @@ class Folders:
         self.status = os.path.join(run, "status.json")
         self.output = os.path.join(run, "output.ipynb")
         # The pod's template sets it where a volume is shared by all attempts.
-        self.checkpoints = environ.get(wire.CHECKPOINT_DIR) or os.path.join(run, "checkpoints")
+        shared = environ.get(wire.CHECKPOINT_DIR)
+        self.checkpoints = shared or os.path.join(run, "checkpoints")
+        self.checkpoints_lost = not shared
 
     def prepare(self, job: str) -> None:
         """Make the folders, with the packed snapshot of the folder ``job`` in the working folder.
@@ -84,5 +86,6 @@ def _told(order: Order, folders: Folders, environ: Mapping[str, str]) -> Dict[st
         wire.REPLICA_DIR: folders.replica,
         wire.MODEL_DIR: folders.model,
         wire.CHECKPOINT_DIR: folders.checkpoints,
+        wire.CHECKPOINTS_LOST: str(int(folders.checkpoints_lost)),
         wire.PARAMETERS: json.dumps(order.parameters),
     }

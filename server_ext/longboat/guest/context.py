@@ -33,6 +33,8 @@ class Context:
     """Where events, status and output go; None: they are not written."""
     model_dir: Optional[str]
     checkpoint_dir: Optional[str]
+    checkpoints_lost: bool
+    """Whether that folder goes with the replica."""
     parameters: Dict[str, Any]
     report_enabled: bool
     """Whether Keras ``fit`` reports by itself."""
@@ -86,6 +88,7 @@ def read(environ: Optional[Mapping[str, str]] = None) -> Context:
         replica_dir=env.get(wire.REPLICA_DIR) or None,
         model_dir=env.get(wire.MODEL_DIR) or None,
         checkpoint_dir=env.get(wire.CHECKPOINT_DIR) or None,
+        checkpoints_lost=env.get(wire.CHECKPOINTS_LOST) == "1",
         parameters=_object(env, wire.PARAMETERS),
         report_enabled=env.get(wire.AUTOREPORT, "1") != "0",
         rehearse=env.get(wire.REHEARSE) == "1",

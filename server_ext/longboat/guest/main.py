@@ -9,7 +9,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING, List, NoReturn, Optional
 
-from longboat.guest import api, cells, context, ending, notebook, process, script, wire
+from longboat.guest import api, cells, checkpoints, context, ending, notebook, process, script, wire
 from longboat.guest.context import Context
 
 if TYPE_CHECKING:
@@ -117,6 +117,7 @@ def _meet(here: Context) -> None:
 
     distributed.install_hooks(here)
     _ties.extend(distributed.join(here))
+    checkpoints.watch(here)
 
 
 def _look_back(here: Context) -> None:

@@ -1,4 +1,4 @@
-"""What memory a job of this name needed last time, held against what is asked for now."""
+"""What to ask for otherwise: by what a job of this name needed, and by what it will lose."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from collections.abc import Iterable
 from longboat.explain.words import enough_memory, more_memory
 from longboat.records.index import Entry
 from longboat.records.status import FINAL, JobStatus
+from longboat.spec.cluster import ClusterConfig
+from longboat.spec.job import JobSpec
 from longboat.spec.quantities import format_memory
 
+CHECKPOINT_DIR = "checkpoint_dir"
+"""What code says that asks for the folder that is kept over attempts."""
 SEARCHED = 10
 """Jobs of the name, the newest first, among which the last one is looked for that was measured."""
 NEARLY = 0.9
@@ -38,6 +42,16 @@ def memory_advice(asked: int, earlier: Iterable[Entry], *, by_default: bool) -> 
     return (
         f"Last time it needed at most {format_memory(needed)}; you ask for {format_memory(asked)}. "
         f"--memory {enough_memory(needed)} leaves more to other jobs."
+    )
+
+
+def checkpoint_advice(spec: JobSpec, cluster: ClusterConfig) -> str | None:
+    """Say that checkpoints go with their pod, where no volume keeps them; None where one does."""
+    if spec.volume or cluster.volume:
+        return None
+    return (
+        f"On {spec.backend} checkpoints are lost with the pod that wrote them: an attempt that is "
+        "evicted or fails starts over. Name a shared volume with --volume, or in clusters.toml."
     )
 
 

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from longboat.backends.base import AttemptRef, Observation
 from longboat.explain.cause import Cause
 from longboat.explain.table import explain
+from longboat.jobs import resuming
 from longboat.jobs.actions import Action, Conclude, Record, Remove, Settle, Start, Stop, Succeed
 from longboat.records.status import (
     FINAL,
@@ -121,25 +122,35 @@ class _Decision:
     def _failed(self, cause: Cause) -> list[Action]:
         if self.status.ending == "deadline":
             return self._stopped()
+        if self.status.ending:
+            return [Conclude(self._final("failed", cause))]
+        if resuming.is_displacement(cause):
+            return self._displaced(cause)
         hopeless = cause.reason in RETRY_CANNOT_HELP
-        if hopeless or self.status.ending or self.status.attempt > self.record.spec.retries:
+        if hopeless or resuming.retries_used(self.status) > self.record.spec.retries:
             return [Conclude(self._final("failed", cause))]
         if self._ending():
             return self._record_ending()
-        explanation = explain(cause)
-        return [
-            Record(
-                replace(
-                    self.status,
-                    state="queued",
-                    reason="retrying",
-                    message=f"Attempt {self.status.attempt} failed: {explanation.message}",
-                    attempt=self.status.attempt + 1,
-                    attempt_started=None,
-                    replicas=(),
-                )
-            )
-        ]
+        said = f"Attempt {self.status.attempt} failed: {explain(cause).message}"
+        return [self._next_attempt(replace(self.status, fruitless=0), "retrying", said)]
+
+    def _displaced(self, cause: Cause) -> list[Action]:
+        """Go on elsewhere, or later: it was nobody's fault, and is bounded all the same."""
+        said = explain(cause).message
+        fruitless = resuming.fruitless_after(self.status, self.reported)
+        if fruitless > resuming.MOST_FRUITLESS:
+            given_up = Cause("displaced-too-often", {"times": fruitless, "why": said})
+            return [Conclude(self._final("failed", given_up))]
+        if self._ending():
+            return self._record_ending()
+        status = replace(self.status, displaced=self.status.displaced + 1, fruitless=fruitless)
+        return [self._next_attempt(status, "displaced", said)]
+
+    def _next_attempt(self, status: JobStatus, reason: str, said: str) -> Record:
+        status = resuming.updated(status, self.reported)
+        at = self.observation.ended or self.now
+        prospect = resuming.prospect(status, at, displaced=reason == "displaced")
+        return Record(resuming.next_attempt(status, reason, f"{said} {prospect}".strip()))
 
     def _stopped(self) -> list[Action]:
         if self.status.ending == "deadline":
@@ -165,12 +176,7 @@ class _Decision:
     def _seen(self) -> JobStatus:
         """Bring the status up to what is observed of a live attempt."""
         seen = self.observation
-        status = replace(
-            self.status,
-            replicas=seen.replicas,
-            metrics=self.reported.metrics,
-            progress=self.reported.progress,
-        )
+        status = replace(resuming.updated(self.status, self.reported), replicas=seen.replicas)
         if seen.phase == "waiting":
             return waiting(status, seen.cause or Cause("waiting-resources"))
         began = self.status.attempt_started
@@ -191,7 +197,7 @@ class _Decision:
         explanation = explain(cause) if cause else None
         began = self.status.attempt_started or self.observation.started
         return replace(
-            self.status,
+            resuming.updated(self.status, self.reported),
             state=state,
             reason=explanation.reason if explanation else "",
             message=explanation.sentence if explanation else "",
@@ -199,8 +205,6 @@ class _Decision:
             started=self.status.started if self.status.started is not None else began,
             ended=self.observation.ended or self.now,
             replicas=self.observation.replicas or self.status.replicas,
-            metrics=self.reported.metrics,
-            progress=self.reported.progress,
         )
 
     def _changed(self, status: JobStatus) -> list[Action]:

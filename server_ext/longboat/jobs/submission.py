@@ -14,9 +14,10 @@ import msgspec
 from msgspec.structs import replace
 
 from longboat.backends.base import AttemptRef, Backend, Launch
+from longboat.backends.known import LOCAL
 from longboat.errors import BadInput, Problem, Unavailable
 from longboat.guest.bundle import build
-from longboat.jobs.advice import SEARCHED, memory_advice
+from longboat.jobs.advice import CHECKPOINT_DIR, SEARCHED, checkpoint_advice, memory_advice
 from longboat.jobs.interpreter import check_interpreter
 from longboat.records.index import JobIndex
 from longboat.records.layout import Home
@@ -26,6 +27,7 @@ from longboat.snapshots.manifest import Snapshot
 from longboat.snapshots.receipt import receipt
 from longboat.snapshots.store import SnapshotStore
 from longboat.spec.asking import asked_for, read_request
+from longboat.spec.cluster import ClusterConfig
 from longboat.spec.job import JobSpec
 from longboat.spec.names import check_variable
 from longboat.spec.notebook import NotebookFacts, read_notebook
@@ -42,6 +44,8 @@ class Plan(msgspec.Struct, frozen=True):
     """Held: while the plan lives, nobody collects it."""
     folder: Path | None = None
     """The notebook's; None for a snapshot taken earlier."""
+    writes_checkpoints: bool = False
+    """Its code asks for the folder that is kept over attempts."""
     again: str | None = None
 
 
@@ -56,7 +60,7 @@ class Submission:
         snapshots: SnapshotStore,
         backends: Mapping[str, Backend],
         wake: Callable[[], None],
-        clusters: Callable[[], object],
+        clusters: Callable[[], Mapping[str, ClusterConfig]],
     ) -> None:
         """``clusters`` reads their configuration, and raises BadInput when that has mistakes."""
         self._home = home
@@ -83,7 +87,8 @@ class Submission:
         problems.finish()
         assert spec is not None
         snapshot = self._snapshots.take(path, request.files, facts=notebook)
-        plan = Plan(replace(spec, entry=snapshot.entry), snapshot, path.parent)
+        writes = notebook.words is not None and CHECKPOINT_DIR in notebook.words.names
+        plan = Plan(replace(spec, entry=snapshot.entry), snapshot, path.parent, writes)
         self.preview(plan)
         return plan
 
@@ -104,17 +109,28 @@ class Submission:
         )
         return self._backend(plan.spec.backend).preview(launch)
 
-    def advise(self, spec: JobSpec, *, by_default: bool) -> list[str]:
-        """Say what jobs of this name tell about what is asked for now; nothing in the way of it.
+    def advise(self, spec: JobSpec, *, by_default: bool, writes_checkpoints: bool) -> list[str]:
+        """Say what a person may want to ask for otherwise; nothing in the way of the job.
 
         ``by_default``: how much memory it gets was not asked for.
         """
+        found = [
+            self._advise_memory(spec, by_default=by_default),
+            self._advise_volume(spec) if writes_checkpoints else None,
+        ]
+        return [advice for advice in found if advice is not None]
+
+    def _advise_volume(self, spec: JobSpec) -> str | None:
+        # Mistakes in clusters.toml are nothing to a job of this machine.
+        cluster = None if spec.backend == LOCAL else self._clusters().get(spec.backend)
+        return None if cluster is None else checkpoint_advice(spec, cluster)
+
+    def _advise_memory(self, spec: JobSpec, *, by_default: bool) -> str | None:
         try:
             earlier = self._index.list(name=spec.name, limit=SEARCHED)
         except Unavailable:
-            return []
-        advice = memory_advice(spec.resources.memory, earlier, by_default=by_default)
-        return [] if advice is None else [advice]
+            return None
+        return memory_advice(spec.resources.memory, earlier, by_default=by_default)
 
     def commit(self, plan: Plan) -> JobRecord:
         """Make the job durable and wake the steward; when this returns, it will run.
@@ -164,7 +180,7 @@ class Submission:
             problems.add("files", "A repeated job has the files of then; submit the notebook anew.")
         problems.finish()
         assert spec is not None
-        plan = Plan(replace(spec, entry=record.spec.entry), snapshot, None, record.id)
+        plan = Plan(replace(spec, entry=record.spec.entry), snapshot, again=record.id)
         self.preview(plan)
         return self.commit(plan)
 

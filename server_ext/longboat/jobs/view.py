@@ -28,6 +28,10 @@ def describe(record: JobRecord, status: JobStatus) -> dict[str, Any]:
         "ended": status.ended,
         "attempt": status.attempt,
         "retries": spec.retries,
+        "displaced": status.displaced,
+        "checkpoint": msgspec.to_builtins(status.checkpoint),
+        "resumed": msgspec.to_builtins(status.resumed) if status.begun == status.attempt else None,
+        "begun": status.begun,
         "replicas": [
             {
                 "role": replica.role,

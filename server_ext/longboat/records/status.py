@@ -84,12 +84,31 @@ class Progress(msgspec.Struct, frozen=True):
     """Seconds, estimated; None while nothing allows an estimate."""
 
 
+class Checkpoint(msgspec.Struct, frozen=True):
+    """What a later attempt can go on from."""
+
+    written: float
+    """When its newest file was, in seconds since the epoch."""
+    path: str = ""
+    """Of that file, in the folder of checkpoints."""
+    epoch: int | None = None
+    """How many epochs it holds, where that is known."""
+    kept: bool = True
+    """False: it goes with the replica that wrote it, and nobody finds it again."""
+
+
 class Reported(msgspec.Struct, frozen=True):
     """What the leader of the current attempt has said of itself so far."""
 
     metrics: dict[str, Any] = {}
     """The last value of each."""
     progress: Progress = Progress()
+    looked: bool = False
+    """It has said which checkpoint there is, or that there is none."""
+    checkpoint: Checkpoint | None = None
+    """The newest; None: none, or it has said nothing."""
+    resumed: Checkpoint | None = None
+    """The one that was there when it began."""
 
 
 class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,5 +133,15 @@ class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
     """``name@version`` once registered."""
     ending: Literal["", "stopped-by-user", "deadline"] = ""
     """Why the attempt is being stopped; written before it is, so that a crash does not forget."""
+    displaced: int = 0
+    """How many attempts the machine or the cluster has ended; they count as no retry."""
+    fruitless: int = 0
+    """How many of those in a row, up to now, that left no new checkpoint."""
+    checkpoint: Checkpoint | None = None
+    """The newest that is known; a next attempt goes on from it."""
+    begun: int = 0
+    """The last attempt of which it is known from where it went on."""
+    resumed: Checkpoint | None = None
+    """What that one went on from; None: it started from the beginning."""
     settled: bool = False
     """Nothing of the ended job is left on its backend."""

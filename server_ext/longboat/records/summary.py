@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from longboat.guest import wire
 from longboat.records.estimate import Pace
 from longboat.records.history import Event, EventReader, time_of
-from longboat.records.status import Reported
+from longboat.records.status import Checkpoint, Reported
 
 POINTS = 4096
 """Of a curve; a longer one is thinned evenly, as a screen has no more."""
@@ -61,6 +61,8 @@ class Summary:
                 self._take_progress(event)
             case wire.CELL:
                 self._take_cell(event)
+            case wire.CHECKPOINT:
+                self._take_checkpoint(event)
 
     def _take_metrics(self, event: Event) -> None:
         values = event.get("values")
@@ -90,10 +92,29 @@ class Summary:
             # What the cell counted is over; of the cells to come nothing is known.
             self._pace.clear()
 
+    def _take_checkpoint(self, event: Event) -> None:
+        checkpoint = checkpoint_of(event)
+        self._reported = replace(self._reported, looked=True, checkpoint=checkpoint)
+        if event.get("found") is True:
+            self._reported = replace(self._reported, resumed=checkpoint)
+
     def _set_progress(self, **changes: Any) -> None:
         self._reported = replace(
             self._reported, progress=replace(self._reported.progress, **changes)
         )
+
+
+def checkpoint_of(event: Event) -> Checkpoint | None:
+    """Read which checkpoint an event tells of; None: of none, or it is no sound record."""
+    written, path, epoch = _number(event.get("written")), event.get("path"), event.get("epoch")
+    if written is None:
+        return None
+    return Checkpoint(
+        written=float(written),
+        path=path if isinstance(path, str) and _is_text(path) else "",
+        epoch=epoch if _is_count(epoch) and not isinstance(epoch, bool) else None,
+        kept=event.get("kept") is not False,
+    )
 
 
 def _number(value: object) -> float | None:

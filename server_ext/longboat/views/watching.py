@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from longboat.explain.going_on import has_begun
 from longboat.explain.words import duration, number, one_line
 from longboat.guest import wire
 from longboat.records.estimate import Pace
 from longboat.records.history import STATE
 from longboat.records.sources import GuestEvent, Item, JobEvent, Line
+from longboat.records.summary import checkpoint_of
 from longboat.spec.job import Replica
 from longboat.views.cell_status import CellStatus, in_cell
 from longboat.views.replica_lines import Prefixes
@@ -86,6 +88,10 @@ class View:
                 self._take_progress(item.time, event)
             case wire.PEERS:
                 self._take_peers(event)
+            case wire.CHECKPOINT if item.attempt > 1 and event.get("found") is True:
+                found = checkpoint_of(event)
+                path, epoch = (found.path, found.epoch) if found else (None, None)
+                self._note(has_begun(item.attempt, epoch, path))
 
     def _take_cell(self, event: dict[str, Any]) -> None:
         state, at = event.get("state"), f"cell {event.get('index')} of {event.get('of')}"

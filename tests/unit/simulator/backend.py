@@ -13,12 +13,13 @@ from longboat.spec.job import JobSpec
 from simulator.faults import Faults, Violation
 from simulator.store import Job, Jobs
 
-OUTCOMES = ("succeeded", "failed", "hopeless", "killed", "outside", "lost", "hang")
+OUTCOMES = ("succeeded", "failed", "hopeless", "killed", "outside", "lost", "hang", "displaced")
 """How an attempt ends if nobody stops it; a hanging one never does."""
 CAUSES = {
     "failed": Cause("cell-failed"),
     "hopeless": Cause("unsupported-cell"),
     "killed": Cause("killed"),
+    "displaced": Cause("preempted"),
     "rebooted": Cause("rebooted"),
 }
 _SHORTAGE = Cause("waiting-resources")

@@ -8,6 +8,7 @@ from random import Random
 
 from longboat.backends.base import AttemptRef
 from longboat.jobs.controller import JobController
+from longboat.jobs.resuming import MOST_FRUITLESS
 from longboat.records.layout import Home
 from longboat.records.status import FINAL, Intent, JobRecord, Target
 from longboat.spec.job import JobSpec, Resources
@@ -18,6 +19,8 @@ from simulator.store import Job, Jobs, ModelIndex, ModelStore
 HOME = Home(Path("/nowhere"))
 RATES = (0.0, 0.03, 0.1, 0.3)
 MAX_JOBS = 3
+UNWANTED = 0.05
+"""How many jobs have no place at all."""
 CALM_ROUNDS = 90
 STEPS_A_ROUND = 40
 CALM_SECONDS = 100.0
@@ -108,7 +111,10 @@ class History:
         )
         job_id = f"job{self.submitted}"
         record = JobRecord(id=job_id, created=self.now, spec=spec, snapshot="s", guest="g")
-        fates = random.choices(OUTCOMES, k=spec.retries + 1)
+        most = (spec.retries + 1) * (MOST_FRUITLESS + 1)
+        fates = random.choices(OUTCOMES, k=most)
+        if random.random() < UNWANTED:
+            fates = ["displaced"] * most
         self.jobs[job_id] = Job(record, fates, random.random() < 0.7)
         self.store.token += 1
         self.faults.note(

@@ -129,6 +129,31 @@ def jumps_the_queue(
     return real(record, intent, status, seen, now, 0, *rest)
 
 
+# --- displacements
+
+
+@_reconciler
+def counts_displacements_as_retries(*given: Any) -> list[Action]:
+    def forgetful(action: Record) -> list[Action]:
+        return [Record(replace(action.status, displaced=0))]
+
+    return _exchange(real(*given), Record, forgetful)
+
+
+@_reconciler
+def goes_on_without_end(
+    record: JobRecord, intent: Intent, status: JobStatus, *rest: Any
+) -> list[Action]:
+    return real(record, intent, replace(status, fruitless=0), *rest)
+
+
+@_reconciler
+def gives_up_what_is_displaced(
+    record: JobRecord, intent: Intent, status: JobStatus, *rest: Any
+) -> list[Action]:
+    return real(record, intent, replace(status, fruitless=99), *rest)
+
+
 # --- stops and deadlines
 
 

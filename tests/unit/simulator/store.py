@@ -6,10 +6,12 @@ from typing import Any, Protocol
 
 from longboat.backends.base import ModelNote
 from longboat.errors import NotFound
+from longboat.jobs.resuming import MOST_FRUITLESS
 from longboat.records.status import FINAL, Intent, JobRecord, JobStatus
 from simulator.faults import Faults, Violation
 
 HOPELESS = frozenset({"hopeless"})
+DISPLACED = frozenset({"displaced", "rebooted"})
 _START = JobStatus()
 _RUN = Intent("run", 0.0)
 
@@ -44,7 +46,7 @@ class Job:
             raise Violation(f"{what} is started after the end")
         if attempt != self.status.attempt:
             raise Violation(f"{what} is started, but attempt {self.status.attempt} is recorded")
-        if attempt > self.record.spec.retries + 1:
+        if attempt > self.record.spec.retries + 1 + self.status.displaced:
             raise Violation(f"{what} is one attempt too many")
         if self.record.spec.secrets and not self.secrets:
             raise Violation(f"{what} is started, but its secrets are forgotten")
@@ -169,8 +171,9 @@ class ModelStore:
             raise Violation(f"{job_id} goes from attempt {old.attempt} to {new.attempt}")
         if new.attempt > old.attempt:
             self._judge_retry(job, old)
-        if new.attempt > job.record.spec.retries + 1:
+        if new.attempt > job.record.spec.retries + 1 + new.displaced:
             raise Violation(f"{job_id} plans one attempt too many")
+        self._judge_displacements(job_id, new)
         if new.settled:
             raise Violation(f"{job_id} is settled before its end is durable")
         if new.state in FINAL:
@@ -182,6 +185,14 @@ class ModelStore:
             raise Violation(f"{job_id} changes after its end: {old} to {new}")
         if new.settled and self._held(job_id):
             raise Violation(f"{job_id} is settled, but its backend still holds something")
+
+    def _judge_displacements(self, job_id: str, new: JobStatus) -> None:
+        """Only they cost no retry, and not without end: no attempt here leaves a checkpoint."""
+        before = [self.truth.ran.get((job_id, n)) in DISPLACED for n in range(1, new.attempt)]
+        if new.displaced != sum(before):
+            raise Violation(f"{job_id} counts {new.displaced} of {sum(before)} displacements")
+        if len(before) > MOST_FRUITLESS and all(before[-MOST_FRUITLESS - 1 :]):
+            raise Violation(f"{job_id} is displaced without end")
 
     def _judge_retry(self, job: Job, old: JobStatus) -> None:
         job_id = job.record.id
@@ -221,7 +232,10 @@ class ModelStore:
         job_id, spec = job.record.id, job.record.spec
         if truth in (None, "stopped", "outside"):
             raise Violation(f"{job_id} failed as {new.reason}, but its attempt was {truth}")
-        more = new.attempt <= spec.retries and truth not in HOPELESS
+        if truth in DISPLACED:
+            more = new.fruitless < MOST_FRUITLESS
+        else:
+            more = new.attempt - new.displaced <= spec.retries and truth not in HOPELESS
         if more and not stop_wanted and spec.deadline is None:
             raise Violation(f"{job_id} gave up after attempt {new.attempt} of {spec.retries + 1}")
 
