@@ -12,6 +12,8 @@ from longboat.guest.failure import CodeFailed, Place, Rehearsed, Stopped, Unsupp
 from longboat.guest.files import write_atomic
 from longboat.guest.terminal import strip_escapes
 
+_GRAPH_ERROR = "Graph execution error:"
+_ABOUT_THE_NODE = ("Detected at node", "Stack trace for op definition")
 _STOPPED = 128 + 15  # as a shell says that SIGTERM ended it
 
 
@@ -63,7 +65,7 @@ def _exit(error: SystemExit, place: Place) -> Verdict:
 def _of(error: BaseException, place: Place) -> Dict[str, Any]:
     details: Dict[str, Any] = {
         "ename": type(error).__name__,
-        "evalue": strip_escapes(str(error)),
+        "evalue": gist(strip_escapes(str(error))),
         "traceback": place.traceback,
         **_where(place),
     }
@@ -73,6 +75,18 @@ def _of(error: BaseException, place: Place) -> Dict[str, Any]:
         return {"reason": "disk-full", "path": str(error.filename or os.getcwd()), **details}
     reason = "script-failed" if place.cell is None else "cell-failed"
     return {"reason": reason, **details}
+
+
+def gist(message: str) -> str:
+    """Take out of TensorFlow's message where a graph was built, which hides what was wrong.
+
+    It reads ``Graph execution error:``, the stack in indented lines, what was wrong, the node.
+    """
+    if not message.startswith(_GRAPH_ERROR):
+        return message
+    lines = message[len(_GRAPH_ERROR) :].split("\n")
+    told = [line for line in lines if line[:1].strip() and not line.startswith(_ABOUT_THE_NODE)]
+    return "\n".join(told) or message
 
 
 def _where(place: Place) -> Dict[str, Any]:
