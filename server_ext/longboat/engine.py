@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from longboat.archives.importing import Importer
     from longboat.backends.base import Backend, ModelNote
     from longboat.boards.board import Shown
+    from longboat.environments.store import EnvironmentStore, Kept
     from longboat.housekeeping.housekeeping import Housekeeping
     from longboat.jobs.comparison import Comparing
     from longboat.jobs.submission import Submission
@@ -50,8 +51,10 @@ class Controller(Protocol):
 class Engine:
     """The rooms of one home, each made when it is first asked for."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, say: Callable[[str], None] = lambda text: None) -> None:
+        """``say`` is told in a sentence what a call is at, where that takes long."""
         self.home = home
+        self.say = say
         self._revived: Identity | None = None
         """The steward that was last started because there was none."""
 
@@ -119,7 +122,21 @@ class Engine:
             self.backends,
             self.wake,
             self.clusters,
+            lambda python, requirements: self.environments.ready(python, requirements, self.say),
         )
+
+    @cached_property
+    def environments(self) -> EnvironmentStore:
+        """What jobs were given beside what their interpreters have."""
+        from longboat.environments.store import EnvironmentStore
+
+        return EnvironmentStore(self.home.environments, self.home.local)
+
+    def prune_environments(self) -> list[Kept]:
+        """Remove the environments that no unfinished job runs in; a later one is built anew."""
+        rows = self.index.list()
+        needed = {row.record.spec.python for row in rows if not row.status.settled}
+        return self.environments.prune({python for python in needed if python is not None})
 
     @cached_property
     def comparing(self) -> Comparing:

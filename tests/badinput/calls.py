@@ -20,6 +20,7 @@ OPTIONS = {
     "--gpu": "gpu",
     "--python": "python",
     "--kernel": "kernel",
+    "--requirements": "requirements",
     "--model": "model",
     "--deadline": "deadline",
     "--retries": "retries",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from badinput.archives import forgeries
+from badinput.requirement_rows import FILES
 from longboat.api import Client
 from longboat.records.layout import Home
 from longboat.records.status import JobRecord, JobStatus, ReplicaStatus
@@ -64,6 +65,9 @@ def write_work(work: Path) -> None:
     _write_kernels(work)
     _write_bodies(work)
     _write_models(work)
+    (work / "needs").mkdir()
+    for name, text in FILES.items():
+        (work / "needs" / name).write_text(text)
 
 
 def _write_notebooks(work: Path, good: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from badinput.archive_rows import ARCHIVES
 from badinput.job_rows import RECORDS, REHEARSALS, ROLES
 from badinput.place import JOBS
+from badinput.requirement_rows import REQUIREMENTS
 from badinput.rows import Row, rows, submits
 
 BARE = "--python pythons/bare/bin/python"
@@ -358,4 +359,5 @@ TABLE = [
     *ARCHIVES,
     *RECORDS,
     *REHEARSALS,
+    *REQUIREMENTS,
 ]

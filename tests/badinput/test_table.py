@@ -43,7 +43,7 @@ def state(home: Home) -> dict[str, Any]:
 
 def test_the_table_has_enough_of_each_kind() -> None:
     counts = Counter(row.category for row in TABLE)
-    assert len(counts) == 16 and min(counts.values()) >= 6
+    assert len(counts) == 17 and min(counts.values()) >= 6
     assert len(IN_PYTHON) > 100
 
 

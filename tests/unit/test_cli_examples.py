@@ -44,6 +44,8 @@ ORDER = [
     "du",
     "rm",
     "prune",
+    "env",
+    "env-prune",
     "doctor",
 ]
 SERVING = {"tensorboard": "until Ctrl-C"}
@@ -160,7 +162,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 
 def test_every_command_has_its_place_in_the_order() -> None:
     shown = {name for name, entry in COMMANDS.items() if not entry.hidden}
-    assert shown == set(ORDER) - {"models-add"}
+    assert shown == set(ORDER) - {"models-add", "env-prune"}
     assert all("longboat " in example_of(name) for name in ORDER)
 
 

@@ -35,6 +35,7 @@ from longboat.snapshots.cells import read_cells
 from longboat.snapshots.receipt import read_receipt
 from longboat.spec.clusters import read_clusters
 from longboat.spec.notebook import read_notebook
+from longboat.spec.requirements import read_requirements
 from longboat.spec.retention import read_retention
 from longboat.spec.savedmodel import read_endpoints
 from longboat.spec.signature import Signature, TensorSpec
@@ -92,6 +93,8 @@ CONTENTS = {
 }
 CLUSTERS = '[lab]\nkubeconfig = "~/.kube/config"\nnamespace = "me"\n[lab.node_selector]\na = "b"\n'
 RETENTION = 'jobs_per_name = 3\ndisk = "50G"\npinned = ["baseline"]\n'
+REQUIREMENTS = "scipy>=1.11 # any\nnumpy[x]==2.*\n"
+ENVIRONMENT = "dependencies:\n- python=3.11\n- pip:\n  - scipy>=1.11\n"
 CALL = {"signature_name": "serving", "instances": [[1.0, 2.0], [3.0, 4.0]]}
 SIGNATURES = {
     "serving": Signature(
@@ -184,6 +187,8 @@ READERS = {
     "list of an archive": Reader(lambda path: contents.decode(path, path.read_bytes()), CONTENTS),
     "clusters.toml": Reader(read_clusters, CLUSTERS),
     "retention.toml": Reader(read_retention, RETENTION),
+    "requirements.txt": Reader(read_requirements, REQUIREMENTS),
+    "environment.yml": Reader(read_requirements, ENVIRONMENT),
     "saved model": Reader(lambda path: read_endpoints(path.parent), saved_model),
     "prediction": Reader(of_bytes(lambda data: read_call(data, SIGNATURES, "serving")), CALL),
     "answer of an API server": Reader(of_bytes(lambda data: border.decoded(data, "lab")), EVENT),
@@ -193,6 +198,7 @@ FILES = {
     "saved model": "saved_model.pb",
     "last word": "status.json",
     "notebook, at submit": "a.ipynb",
+    "environment.yml": "environment.yml",
 }
 """Readers that go by the name of the file."""
 DEEP = 200_000

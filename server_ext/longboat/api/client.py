@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -35,16 +35,21 @@ class Removed(NamedTuple):
 class Client:
     """Talks to the files of a home and to its steward; holds nothing that needs closing."""
 
-    def __init__(self, home: Path | str | None = None) -> None:
-        """Open ``home``, else LONGBOAT_HOME, else the platform's user data folder."""
-        self.engine = Engine(Home(Path(home)) if home is not None else Home())
+    def __init__(
+        self, home: Path | str | None = None, say: Callable[[str], None] = lambda text: None
+    ) -> None:
+        """Open ``home``, else LONGBOAT_HOME, else the platform's user data folder.
+
+        ``say`` is told in a sentence what a call is at, where that takes long.
+        """
+        self.engine = Engine(Home(Path(home)) if home is not None else Home(), say)
 
     def submit(self, entry: str | Path, **asked: Any) -> Job:
         """Submit a notebook or script as a job; when this returns, it will run.
 
         ``asked``: name, workers, chief, ps, evaluator, cpu, memory, gpu, parameters, env, secrets,
-        files, python, kernel, model, deadline, retries, backend, image, volume (spec/request.py
-        says what each may be).
+        files, python, kernel, requirements, model, deadline, retries, backend, image, volume,
+        rehearse (spec/request.py says what each may be).
         Raises BadInput with every problem at once; there is then no job.
         """
         return self.commit(self.plan(entry, **asked))

@@ -11,5 +11,6 @@ if TYPE_CHECKING:
 def client() -> Client:
     """Open the home that the environment names."""
     from longboat.api import Client
+    from longboat.cli.output import warn
 
-    return Client()
+    return Client(say=warn)

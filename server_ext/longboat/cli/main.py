@@ -30,6 +30,7 @@ COMMANDS = {
     "services": Entry("services:services", "List services."),
     "predict": Entry("services:predict", "Ask a service for predictions."),
     "undeploy": Entry("services:undeploy", "Stop a service."),
+    "env": Entry("env:env", "List the environments that were built for jobs, or remove some."),
     "du": Entry("usage:du", "Say what takes the space, and what could be freed."),
     "prune": Entry("prune:prune", "Remove what nobody needs any more."),
     "doctor": Entry("checkup:doctor", "Say what is here, missing or broken."),

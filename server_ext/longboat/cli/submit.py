@@ -57,6 +57,11 @@ WHAT = (
     ),
     click.option("--python", metavar="PATH", help="The interpreter that runs it."),
     click.option("--kernel", metavar="NAME", help="The Jupyter kernel whose interpreter runs it."),
+    click.option(
+        "--requirements",
+        metavar="FILE",
+        help="Packages it needs beside: requirements.txt, or environment.yml's part for pip.",
+    ),
     click.option("--model", metavar="NAME", help="The name of the model it leaves."),
     click.option("--deadline", metavar="TIME", help="The longest it may run, such as 2h."),
     click.option("--retries", metavar="N", help="Further attempts after a failed one."),

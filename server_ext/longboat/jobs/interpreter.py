@@ -13,6 +13,7 @@ from longboat.spec.job import JobSpec
 from longboat.spec.notebook import NotebookFacts
 from longboat.spec.problems import shown
 
+_TENSORFLOW = ("tensorflow", "tf-nightly", "tf_nightly", "intel-tensorflow", "intel_tensorflow")
 MOST_CELLS = 10
 """Cells that are named at once, as of syntax errors (spec/notebook.py)."""
 
@@ -29,10 +30,28 @@ def check_interpreter(spec: JobSpec, notebook: NotebookFacts, cache: Path) -> li
         there = ask(spec.python, cache).distributions
     except BadInput as error:
         return list(error.problems)
-    # A path of the job's own may bring IPython along; the guest then judges before the first cell.
-    if spec.kind != "notebook" or "PYTHONPATH" in spec.env or "ipython" in map(str.lower, there):
+    # A path of the job's own may bring what is missing; the guest judges before the first cell.
+    if "PYTHONPATH" in spec.env:
         return []
-    return list(islice(_only_ipython(notebook), MOST_CELLS))
+    names = {name.lower() for name in there}
+    problems = [_no_tensorflow(spec)] if _lacks_tensorflow(notebook, names) else []
+    if spec.kind == "notebook" and "ipython" not in names:
+        problems += islice(_only_ipython(notebook), MOST_CELLS)
+    return problems
+
+
+def _lacks_tensorflow(notebook: NotebookFacts, installed: set[str]) -> bool:
+    """Whether the code imports TensorFlow, and no distribution brings it, whatever it is called."""
+    imports = any(name.partition(".")[0] == "tensorflow" for name in notebook.imports)
+    return imports and not any(name.startswith(_TENSORFLOW) for name in installed)
+
+
+def _no_tensorflow(spec: JobSpec) -> Problem:
+    return Problem(
+        "python",
+        f"This needs TensorFlow, and the environment of {spec.python} has none. Choose another "
+        "with --kernel or --python, or name tensorflow in a file for --requirements.",
+    )
 
 
 def _only_ipython(notebook: NotebookFacts) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -61,8 +62,13 @@ class Submission:
         backends: Mapping[str, Backend],
         wake: Callable[[], None],
         clusters: Callable[[], Mapping[str, ClusterConfig]],
+        environment: Callable[[str, tuple[str, ...]], str],
     ) -> None:
-        """``clusters`` reads their configuration, and raises BadInput when that has mistakes."""
+        """``clusters`` reads their configuration, and raises BadInput when that has mistakes.
+
+        ``environment`` gives the interpreter of one that lies over an interpreter and meets
+        requirements, built if it is not there.
+        """
         self._home = home
         self._store = store
         self._index = index
@@ -70,6 +76,7 @@ class Submission:
         self._backends = backends
         self._wake = wake
         self._clusters = clusters
+        self._environment = environment
         self._interpreters = home.local / "interpreters"
 
     def plan(self, entry: str | Path, **asked: Any) -> Plan:
@@ -206,8 +213,16 @@ class Submission:
         problems.found.extend(_missing_secrets(request.secrets))
         if spec is not None and backend is not None:
             problems.found.extend(backend.check(spec))
+            spec = self._with_environment(problems, spec)
             problems.found.extend(check_interpreter(spec, notebook, self._interpreters))
         return spec
+
+    def _with_environment(self, problems: Problems, spec: JobSpec) -> JobSpec:
+        """Have what it requires ready: before there is a job, and before it is given anything."""
+        if not spec.requirements or spec.python is None or problems.found:
+            return spec
+        build = partial(self._environment, spec.python, spec.requirements)
+        return replace(spec, python=problems.attempt(spec.python, build))
 
     def _receipt(self, plan: Plan) -> dict[str, Any]:
         """Write the receipt; a repeated job's snapshot keeps the commit it was taken at."""
@@ -234,7 +249,7 @@ def _unreadable(path: Path) -> NotebookFacts:
 def _of_there(record: JobRecord, backend: str) -> tuple[str, ...]:
     """What the record names of where the job ran, and means nothing where it is repeated."""
     if backend != record.spec.backend:
-        return "python", "image", "volume"
+        return "python", "requirements", "image", "volume"
     return ("python",) if record.imported else ()
 
 

@@ -92,6 +92,8 @@ class Home:
         """0700; one 0600 file per unfinished job that has secrets."""
         self.guests = self.path / "guests"
         """Zipapps by content."""
+        self.environments = self.path / "environments"
+        """Overlays over interpreters, by content (environments/)."""
         self.local = self.path / "local"
         """What must be on a local disk: the index, the steward's lock and wake-up."""
 

@@ -51,6 +51,8 @@ class JobSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """The name under which a model left by the leader is registered."""
     python: str | None = None
     """The interpreter, an absolute path on this machine (local backend)."""
+    requirements: tuple[str, ...] = ()
+    """What its environment was given beside what the interpreter below it has; sorted."""
     deadline: float | None = None
     """Seconds from the first start; None for no limit."""
     retries: int = 0

@@ -19,6 +19,7 @@ from longboat.spec.parameters import check_parameters
 from longboat.spec.problems import Problems, shown
 from longboat.spec.quantities import parse_count, parse_cpu, parse_duration, parse_memory
 from longboat.spec.rehearsal import check_rehearsal, small
+from longboat.spec.requirements import read_requirements
 from longboat.spec.roles import Roles, check_code, count_roles
 
 T = TypeVar("T")
@@ -30,6 +31,7 @@ _OR_A_CLUSTER = "leave it out, or choose a cluster with --on."
 _ONLY_ELSEWHERE = {
     "python": _ON_A_CLUSTER,
     "kernel": _ON_A_CLUSTER,
+    "requirements": "On a cluster the image brings the packages; choose one with --image.",
     "image": f"A job on this machine runs in the kernel's interpreter; {_OR_A_CLUSTER}",
     "volume": f"A job on this machine has the folders of this machine; {_OR_A_CLUSTER}",
 }
@@ -60,6 +62,8 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Globs below the notebook's folder; the snapshot reads them."""
     python: str | None = None
     kernel: str | None = None
+    requirements: Any = None
+    """The path of a file, or a list of requirements; on this machine only."""
     model: Any = None
     deadline: Any = None
     retries: Any = 0
@@ -103,6 +107,7 @@ def resolve(request: JobRequest, notebook: NotebookFacts, machine: Machine | Non
         secrets=problems.attempt((), _secrets, request.secrets, env),
         model=problems.attempt("", _model_name, request, name),
         python=python,
+        requirements=problems.attempt((), _requirements, request, machine),
         deadline=problems.attempt(None, _maybe, parse_duration, request.deadline),
         retries=problems.attempt(0, parse_count, request.retries, "retries", 0, MAX_RETRIES),
         backend=request.backend,
@@ -129,8 +134,9 @@ def _roles(request: JobRequest) -> Roles:
 
 def _check_place(problems: Problems, request: JobRequest, machine: Machine | None) -> None:
     """Refuse what has a meaning only on a machine, or only on a cluster."""
-    for name in ("image", "volume") if machine else ("python", "kernel"):
-        if getattr(request, name) is not None:
+    elsewhere = ("image", "volume") if machine else ("python", "kernel", "requirements")
+    for name in elsewhere:
+        if getattr(request, name) not in (None, ()):
             problems.add(name, _ONLY_ELSEWHERE[name])
 
 
@@ -154,6 +160,12 @@ def _python(request: JobRequest, notebook: NotebookFacts) -> str:
     if request.python is not None and request.kernel is not None:
         raise BadInput.of("kernel", "Give an interpreter or a kernel, not both.")
     return kernels.find_interpreter(request.kernel or notebook.kernel, request.python)
+
+
+def _requirements(request: JobRequest, machine: Machine | None) -> tuple[str, ...]:
+    if machine is None or request.requirements is None:
+        return ()
+    return read_requirements(request.requirements)
 
 
 def _environment(given: Any) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Environments that jobs asked for: overlays over an interpreter's own, one for each content."""
