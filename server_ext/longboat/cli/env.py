@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from longboat.cli.grammar import Entry, LazyGroup, command, json_option, write_example
+from longboat.cli.grammar import Entry, ExampleGroup, command, json_option
 from longboat.cli.link import client
 from longboat.cli.output import Column, age, print_json, print_table, say
 from longboat.explain.words import count
@@ -22,19 +22,10 @@ COLUMNS = (
 )
 
 
-class EnvironmentsGroup(LazyGroup):
-    """``env`` lists; ``env prune`` removes."""
-
-    example = "longboat env"
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the example under a heading of its own."""
-        write_example(self.example, formatter)
-
-
 @click.group(
     "env",
-    cls=EnvironmentsGroup,
+    cls=ExampleGroup,
+    example="longboat env",
     invoke_without_command=True,
     entries={"prune": Entry("env:prune", "Remove those that no unfinished job runs in.")},
 )

@@ -66,6 +66,18 @@ class LazyGroup(click.Group):
             formatter.write_dl(rows)
 
 
+class ExampleGroup(LazyGroup):
+    """Such a group that does something by itself, and whose help ends with an example of it."""
+
+    def __init__(self, *args: Any, example: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.example = example
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the example under a heading of its own."""
+        write_example(self.example, formatter)
+
+
 def command(name: str, *, example: str, **settings: Any) -> Callable[[Callable[..., Any]], Command]:
     """Declare a command that takes ``--json`` and shows ``example`` in its help."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from longboat.cli.grammar import Entry, LazyGroup, command, json_option, write_example
+from longboat.cli.grammar import Entry, ExampleGroup, command, json_option
 from longboat.cli.link import client
 from longboat.cli.output import Column, age, print_json, print_table, say
 from longboat.explain.words import one_line
@@ -23,19 +23,10 @@ COLUMNS = (
 )
 
 
-class ModelsGroup(LazyGroup):
-    """``models`` lists; ``models add`` adds."""
-
-    example = "longboat models"
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the example under a heading of its own."""
-        write_example(self.example, formatter)
-
-
 @click.group(
     "models",
-    cls=ModelsGroup,
+    cls=ExampleGroup,
+    example="longboat models",
     invoke_without_command=True,
     entries={"add": Entry("models:add", "Register a SavedModel folder made elsewhere.")},
 )
