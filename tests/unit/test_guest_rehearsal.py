@@ -12,8 +12,12 @@ from longboat.guest.rehearsal import names_of
     ("source", "read", "made"),
     [
         ("import a.b, c as d\nfrom e import f", set(), {"a", "d", "f"}),
-        ("x = y\ndef g(z): return z + w", {"y", "z", "w"}, {"x", "g"}),
-        ("class A(B): pass\nfor i in range(3): k = i", {"B", "range", "i"}, {"A", "i", "k"}),
+        ("x = y\ndef g(z): return z + w", {"y", "w"}, {"x", "g"}),
+        ("class A(B): pass\nfor i in range(3): k = i", {"B", "range"}, {"A", "i", "k"}),
+        ("x += 1\ndel y\nz = 1\nprint(z)", {"x", "y", "print"}, {"x", "z"}),
+        ("def f():\n    x = 1\n    return [x + y for y in w]", {"w"}, {"f"}),
+        ("x = x + 1\nk = lambda a, b=c: a + d", {"x", "c", "d"}, {"x", "k"}),
+        ("with open(p) as f:\n    t = f.read()", {"open", "p"}, {"f", "t"}),
         ("%matplotlib inline\n!ls\nx = 1", set(), {"x"}),
         ("%%bash\nls -l", set(), set()),
         ("%%time\nx = load()", {"load"}, {"x"}),
@@ -44,8 +48,8 @@ def test_it_goes_on_and_leaves_out_what_cannot_be_known(tmp_path):
         "c = b + 1",
         "print(c)",
         "open('missing.csv')",
-        "b = 3",
-        "print('b is', b)",
+        "b = 3; print('b is', b)",
+        "def f(c): return c",
     )
     assert done.code == 1
     assert done.error == {"reason": "rehearsal-found", "count": 2}
@@ -54,7 +58,7 @@ def test_it_goes_on_and_leaves_out_what_cannot_be_known(tmp_path):
         "Cell 3 was not rehearsed: it needs b.",
         "Cell 4 was not rehearsed: it needs c.",
     ]
-    assert done.text(1) == "1\n" and done.text(6) == "b is 3\n"
+    assert done.text(1) == "1\n" and done.text(5) == "b is 3\n"
     assert "Traceback" not in str(done.events("finding"))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import signal
+import symtable
 import threading
 from types import FrameType
 from typing import Any, Callable, Iterable, List, NamedTuple, NoReturn, Optional, Set
@@ -92,20 +93,38 @@ def names_of(source: str, line: int = 1) -> Names:
     read: Set[str] = set()
     made: Set[str] = set()
     for statement in tree.body:
-        if (statement.end_lineno or line) < line:
-            continue
-        for node in ast.walk(statement):
-            _note(node, read, made)
+        if (statement.end_lineno or line) >= line:
+            found = _of_statement(statement)
+            read |= found.read - made
+            made |= found.made
     return Names(read, made)
 
 
-def _note(node: ast.AST, read: Set[str], made: Set[str]) -> None:
-    if isinstance(node, ast.Name):
-        (read if isinstance(node.ctx, ast.Load) else made).add(node.id)
-    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        made.add(node.name)
-    elif isinstance(node, ast.alias):
-        made.add((node.asname or node.name).partition(".")[0])
+def _of_statement(statement: ast.stmt) -> Names:
+    """Look at one statement of a cell; what functions in it keep to themselves does not count."""
+    table = symtable.symtable(ast.unparse(statement), "<cell>", "exec")
+    symbols = table.get_symbols()
+    made = {each.get_name() for each in symbols if each.is_assigned() or each.is_imported()}
+    read = {each.get_name() for each in symbols if each.is_referenced()}
+    for child in table.get_children():
+        read |= _globals_in(child)
+    if hasattr(statement, "body"):
+        # In a loop or a branch what is made comes before what reads it, as a rule.
+        read -= made
+    for node in ast.walk(statement):
+        target = node.target if isinstance(node, ast.AugAssign) else node
+        if isinstance(target, ast.Name) and (node is not target or isinstance(target.ctx, ast.Del)):
+            read.add(target.id)
+    deleted = {name for name in made if isinstance(statement, ast.Delete)}
+    return Names(read, made - deleted)
+
+
+def _globals_in(table: symtable.SymbolTable) -> Set[str]:
+    """Name what a function, class or comprehension reads of the notebook."""
+    found = {
+        each.get_name() for each in table.get_symbols() if each.is_global() and each.is_referenced()
+    }
+    return found.union(*(_globals_in(child) for child in table.get_children()))
 
 
 class Timer:

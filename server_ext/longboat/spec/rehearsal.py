@@ -15,7 +15,7 @@ _WORKERS, _SERVERS = 2, 1
 """Fewer would not show what goes wrong between replicas; more would show nothing else."""
 _CPU = 1.0
 _MEMORY = 2 << 30
-_DEADLINE = 600.0
+_DEADLINE = 300.0
 """Seconds, where nobody has asked for another limit."""
 
 
