@@ -200,7 +200,7 @@ def serving() -> Iterator[Server]:
         server.stop()
 
 
-def until(condition: Callable[[], Any], what: str, seconds: float = 10.0) -> Any:
+def until(condition: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
     """Wait for something true and give it."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

@@ -31,7 +31,7 @@ ENDED = ("succeeded", "failed", "stopped")
 NAME = "tiny"
 COPIES = "copy of"
 """How threads are called that fetch copies."""
-DEADLINE = 10.0
+DEADLINE = 60.0
 Given = TypeVar("Given")
 
 

@@ -10,7 +10,6 @@ import json
 import shutil
 import subprocess
 import sys
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -96,8 +95,7 @@ def _fetch(package: str, folder: Path) -> None:
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(new), *which]
     subprocess.run(pip, check=True)
     (archive,) = new.glob("*.tar.gz")
-    with tarfile.open(archive) as opened:
-        opened.extractall(new, filter="data")
+    shutil.unpack_archive(archive, new)
     new.rename(folder / package)
 
 

@@ -20,7 +20,7 @@ def submission(tmp_path: Path) -> Submission:
     """Its jobs are written down and never run."""
     engine = Client(tmp_path / "home").engine
     rooms = (engine.home, engine.store, engine.index, engine.snapshots, engine.backends)
-    return Submission(*rooms, lambda: None, engine.clusters)
+    return Submission(*rooms, lambda: None, engine.clusters, lambda python, _: python)
 
 
 def submitted(submission: Submission, folder: Path, **modules: str) -> JobRecord:

@@ -41,7 +41,7 @@ def test_a_model_for_which_there_is_no_space(tmp_path: Path) -> None:
     def register(_: JobRecord, __: JobStatus) -> str:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "models/m")
 
-    executor = Executor(engine.home, engine.store, engine.index, register)
+    executor = Executor(engine.home, engine.store, engine.index, register, lambda *_: None)
     before, after = JobStatus(state="running"), JobStatus(state="succeeded", ended=2.0)
     action = Succeed(AttemptRef(record.id, 1), after)
     executor.execute(action, record, before, LocalBackend(engine.home, steward=()))

@@ -20,7 +20,7 @@ from longboat.system.spawn import BLOCKED, detach, execute
 from longboat.system.sweep import marked, processes_of, sweep
 
 
-def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, "not in time"

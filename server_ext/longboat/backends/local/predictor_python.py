@@ -27,6 +27,7 @@ print(" ".join(missing))
 SHIPPED = (
     "errors.py",
     "spec/__init__.py",
+    "spec/decoding.py",
     "spec/job.py",
     "spec/savedmodel.py",
     "spec/service.py",
