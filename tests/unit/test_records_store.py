@@ -4,6 +4,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import stat
 import sys
@@ -17,6 +18,7 @@ import pytest
 from records_tools import record
 
 from longboat.errors import BadInput, Broken, Conflict, NotFound
+from longboat.records import store as stores
 from longboat.records.layout import Home
 from longboat.records.status import JobStatus
 from longboat.records.store import JobStore
@@ -317,3 +319,19 @@ def test_a_killed_submitter_leaves_whole_jobs_or_none(store, home):
         assert store.read(job_id).id == job_id
         assert store.receipt(job_id)["x"]
         assert (home.secrets / f"{job_id}.json").exists()
+
+
+def test_a_removal_that_is_obeyed_at_once_has_succeeded(store, monkeypatch):
+    job = record("a" * 10)
+    store.create(job, {}, None)
+    write = stores.write_atomic
+
+    def obeyed(path, data):
+        write(path, data)
+        shutil.rmtree(path.parent)
+        raise FileNotFoundError(path.parent)
+
+    monkeypatch.setattr(stores, "write_atomic", obeyed)
+    assert store.want(job.id, "remove").target == "remove"
+    with pytest.raises(NotFound):
+        store.want(job.id, "remove")

@@ -167,8 +167,19 @@ class JobStore:
             now = self.intent(job_id)
             if _ORDER[target] > _ORDER[now.target]:
                 now = Intent(target, time.time())
-                write_atomic(run.intent, codec.encode(now))
+                self._write_intent(run, now)
             return now
+
+    def _write_intent(self, run: RunDirectory, intent: Intent) -> None:
+        """Write what is wanted; who sees it at once may have removed the job before it is synced.
+
+        Raises NotFound when somebody else has.
+        """
+        try:
+            write_atomic(run.intent, codec.encode(intent))
+        except FileNotFoundError:
+            if intent.target != "remove" or run.path.exists():
+                raise _unknown(run.id) from None
 
     def write_status(self, job_id: str, status: JobStatus) -> None:
         """Replace what is so, durably; the steward alone calls this. Raises NotFound."""
