@@ -83,6 +83,8 @@ def test_the_caller_may_die_at_once(place: Place, trial: Make) -> None:
 def test_what_is_missing_is_said_and_nothing_of_it_exists(place: Place, trial: Make) -> None:
     cores = place.capacity.cpu
     holder = trial(HELD, resources=sized(cores)).started()
+    # A cluster places in any order what is accepted and has no place yet.
+    holder.until("running")
     job = trial(HELD, resources=sized(0.5))
     why = job.waits()
     assert why.details["resource"] == "cpu"
@@ -101,6 +103,7 @@ def test_what_is_missing_is_said_and_nothing_of_it_exists(place: Place, trial: M
 def test_all_replicas_or_none(place: Place, trial: Make) -> None:
     cores = place.capacity.cpu
     holder = trial(HELD, resources=sized(cores * 0.6)).started()
+    holder.until("running")
     pair = trial(HELD, workers=2, resources=sized(cores * 0.3))
     assert pair.waits().details["resource"] == "cpu"
     small = trial(everyone(), resources=sized(cores * 0.4))
