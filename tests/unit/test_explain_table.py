@@ -23,7 +23,7 @@ REASONS: dict[str, set[str]] = {
     "peers-missing": {"replica", "missing", "seconds", "why"},
     "rehearsal-found": {"count"},
     "unsupported-cell": {"replica", "cell", "line", "what"},
-    "disk-full": {"path"},
+    "disk-full": {"path", "where", "volume", "replica"},
     "interpreter-missing": {"python"},
     "start-failed": {"replica", "error"},
     "supervisor-lost": set(),
@@ -143,6 +143,29 @@ SENTENCES = [
         ),
         "worker-0 waited 1 min 30 s for worker-1 and worker-2, which did not appear: ended.",
         "log",
+    ),
+    (
+        Cause(
+            "disk-full",
+            {
+                "replica": "worker-0",
+                "path": "/longboat/volume/x",
+                "where": "volume",
+                "volume": "shared",
+            },
+        ),
+        "No space was left on the volume shared, where worker-0 wrote /longboat/volume/x.",
+        "Remove what is not needed from that volume",
+    ),
+    (
+        Cause("disk-full", {"replica": "worker-0", "path": "/longboat/run/x", "where": "pod"}),
+        "No space was left in the pod of worker-0, where it wrote /longboat/run/x.",
+        "keep large files on a shared volume",
+    ),
+    (
+        Cause("disk-full", {"path": "/home"}),
+        "No space was left on the disk (/home).",
+        "longboat rm",
     ),
     (
         Cause("rehearsal-found", {"count": 2}),

@@ -128,6 +128,18 @@ TABLE: Mapping[str, Row] = {
     "disk-full": Row(
         "No space was left on the disk[ ({path})].",
         "Free some: longboat jobs shows old jobs, and longboat rm removes one with its files.",
+        by="where",
+        variants={
+            "volume": Row(
+                "No space was left on the volume {volume}, where {replica} wrote {path}.",
+                "Remove what is not needed from that volume, or ask the cluster's administrator "
+                "for a larger one.",
+            ),
+            "pod": Row(
+                "No space was left in the pod of {replica}, where it wrote {path}.",
+                "Write less there, or keep large files on a shared volume (--volume).",
+            ),
+        },
     ),
     "interpreter-missing": Row(
         "{python} is not there or cannot run.",

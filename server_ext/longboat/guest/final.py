@@ -7,7 +7,7 @@ import json
 import os
 from typing import Any, Dict, NamedTuple, Optional
 
-from longboat.guest import streams
+from longboat.guest import streams, wire
 from longboat.guest.failure import CodeFailed, Place, Rehearsed, Stopped, Unsupported, exits_well
 from longboat.guest.files import write_atomic
 from longboat.guest.terminal import strip_escapes
@@ -71,10 +71,35 @@ def _of(error: BaseException, place: Place) -> Dict[str, Any]:
     }
     if isinstance(error, ModuleNotFoundError) and error.name:
         return {"reason": "import-missing", "module": error.name, **details}
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return {"reason": "disk-full", "path": str(error.filename or os.getcwd()), **details}
+    if _is_full(error):
+        return {"reason": "disk-full", "path": _full_path(error), **details}
     reason = "script-failed" if place.cell is None else "cell-failed"
     return {"reason": reason, **details}
+
+
+def _is_full(error: BaseException) -> bool:
+    """TensorFlow writes by itself, and passes on only the system's words."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    return isinstance(error, Exception) and os.strerror(errno.ENOSPC) in str(error)
+
+
+def _full_path(error: BaseException) -> str:
+    """Where no space is left: the file it happened to, else the fullest of the job's folders."""
+    named = getattr(error, "filename", None)
+    if named is not None:
+        return (
+            os.path.abspath(os.fsdecode(named)) if isinstance(named, (str, bytes)) else str(named)
+        )
+    told = (os.environ.get(name) for name in (wire.CHECKPOINT_DIR, wire.MODEL_DIR))
+    folders = [os.getcwd(), *(folder for folder in told if folder and os.path.isdir(folder))]
+    return min(folders, key=_free)
+
+
+def _free(folder: str) -> int:
+    """Bytes that may still be written there."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize
 
 
 def gist(message: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from longboat.backends.kubernetes.diagnosis.causes import cause_of_pod_end
@@ -59,6 +60,8 @@ class Ended(NamedTuple):
             cause = self._out_of_memory(said.memory_peak)
         elif cause is not None and cause.reason == "killed" and code in BY_SIGNAL:
             cause = (pod and cause_of_departure(pod, self.replica)) or cause
+        elif cause is not None and cause.reason == "disk-full":
+            cause = self._disk_full(cause)
         elif cause is None and self.leads:
             cause = self._not_carried(receiver, why)
         return Outcome(code, cause, said.at, said.memory_peak)
@@ -90,6 +93,13 @@ class Ended(NamedTuple):
     def _out_of_memory(self, peak: int | None) -> Cause:
         used = max(peak or 0, self.limit)
         return Cause("out-of-memory", {**self._details(), "used": used, "limit": self.limit})
+
+    def _disk_full(self, told: Cause) -> Cause:
+        """Say which disk: a path in a pod tells nobody, and no disk of this machine is full."""
+        path = str(told.details.get("path", ""))
+        if self.volume is not None and PurePosixPath(path).is_relative_to(copies.VOLUME):
+            return Cause("disk-full", {**told.details, "where": "volume", "volume": self.volume})
+        return Cause("disk-full", {**told.details, "where": "pod"})
 
     def _not_carried(self, receiver: Receiver, why: str) -> Cause | None:
         """A model that did not arrive whole is none: say so, and do not call it a success."""
