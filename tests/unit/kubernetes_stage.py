@@ -31,6 +31,8 @@ ENDED = ("succeeded", "failed", "stopped")
 NAME = "tiny"
 COPIES = "copy of"
 """How threads are called that fetch copies."""
+FOLLOWERS = "log of"
+"""How those are that follow logs."""
 DEADLINE = 60.0
 Given = TypeVar("Given")
 
@@ -65,6 +67,8 @@ class Stage:
         """The same; the one before has ended."""
         for each in self._couriers:
             each.close()
+        # With its process its threads would be gone: two that write one folder spoil it.
+        wait_for_threads_to_end(FOLLOWERS)
         self._couriers.append(Courier(self.post, self.config))
         return self._couriers[-1]
 
