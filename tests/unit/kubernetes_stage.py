@@ -23,6 +23,7 @@ from longboat.backends.kubernetes.facts import ClusterFacts, read_facts
 from longboat.backends.kubernetes.post import Post
 from longboat.backends.kubernetes.receiving import rebuilding
 from longboat.backends.kubernetes.receiving.rebuilding import Rebuilding
+from longboat.backends.kubernetes.sending import SENDERS
 from longboat.records.layout import Home, ReplicaDirectory
 from longboat.spec.cluster import Engine
 from longboat.spec.job import Replica
@@ -139,15 +140,17 @@ class Fuse:
         self._thread = threading.current_thread()
         self._burnt = False
         self._gone: set[threading.Thread] = set()
+        self._counting = threading.Lock()
 
     def around(self, effect: Callable[..., Given], *given: Any, **named: Any) -> Given:
         """Do it, or break."""
         thread = threading.current_thread()
-        if thread is not self._thread and not thread.name.startswith(COPIES):
+        if thread is not self._thread and not thread.name.startswith((COPIES, SENDERS)):
             return effect(*given, **named)
         self._end_if_burnt(thread)
-        self.count += 1
-        count = self.count
+        with self._counting:
+            self.count += 1
+            count = self.count
         if (count, "before") == (self.at, self.side):
             self._burn(thread)
         done = effect(*given, **named)
@@ -170,6 +173,10 @@ class Fuse:
             for each in self._gone:
                 each.join(DEADLINE)
             raise Killed
+
+    def replaced(self) -> None:
+        """Another process takes the place of the one that is gone with all of its threads."""
+        self._burnt = False
 
     def put_in(self, patch: pytest.MonkeyPatch) -> None:
         """Have it sit where everything passes."""

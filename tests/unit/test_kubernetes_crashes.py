@@ -76,6 +76,7 @@ class Tale:
 
     def __init__(self, folder: Path, world: World, fuse: Fuse, story: str, **asked: object) -> None:
         self.world = world
+        self.fuse = fuse
         self.side, self.at = fuse.side, fuse.at
         self.happen, self.phase, self.reason = STORIES[story]
         self.happened = False
@@ -106,6 +107,7 @@ class Tale:
             try:
                 part()
             except Killed:
+                self.fuse.replaced()
                 part()
 
     def holds(self) -> None:

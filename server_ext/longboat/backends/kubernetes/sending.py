@@ -1,12 +1,16 @@
 """An attempt's objects on the cluster: created in an order in which a crash leaves nothing running.
 
 The runtime comes first, because the trainer's webhook insists; then the job, suspended; then what
-it needs, owned by it, so that whoever deletes the job deletes all; at last the job is let go.
+it needs, all at once and owned by it, so that whoever deletes the job deletes all; at last the job
+is let go.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from longboat.backends.kubernetes.api.access import Access, Refused
@@ -29,6 +33,10 @@ _UNSEEN = "must be created before the TrainJob is created"
 """In what Trainer's webhook says of a runtime that it does not know (yet)."""
 _SEEN_SECONDS = 1.0
 _LOOK_SECONDS = 0.02
+_AT_ONCE = 4
+"""Requests: each may carry a MiB."""
+SENDERS = "sending"
+"""How the threads are called that make them."""
 
 
 def job_kind(engine: Engine) -> Kind:
@@ -44,15 +52,25 @@ def send(access: Access, engine: Engine, rendered: Rendered, *, queued: bool) ->
     if rendered.runtime is not None:
         _ensure(access, TRAINING_RUNTIMES, rendered.runtime)
     job = _ensure_job(access, engine, rendered.job)
+    with ThreadPoolExecutor(_AT_ONCE, SENDERS) as pool:
+        made = [pool.submit(call) for call in _companions(access, rendered, job)]
+    for each in made:
+        each.result()
+    if not queued:
+        suspend(access, engine, rendered.job["metadata"]["name"], False)
+
+
+def _companions(
+    access: Access, rendered: Rendered, job: Manifest
+) -> Iterator[Callable[[], object]]:
+    """Give what is to be done, in any order, before the job can be let go."""
     for secret in rendered.secrets:
-        _ensure(access, SECRETS, owned_by(secret, job))
-    _ensure(access, NETWORK_POLICIES, owned_by(rendered.network_policy, job))
+        yield partial(_ensure, access, SECRETS, owned_by(secret, job))
+    yield partial(_ensure, access, NETWORK_POLICIES, owned_by(rendered.network_policy, job))
     if rendered.runtime is not None:
         owned = owned_by(rendered.runtime, job)["metadata"]
         change = {"metadata": {"ownerReferences": owned["ownerReferences"]}}
-        access.patch(TRAINING_RUNTIMES, owned["name"], change)
-    if not queued:
-        suspend(access, engine, rendered.job["metadata"]["name"], False)
+        yield partial(access.patch, TRAINING_RUNTIMES, owned["name"], change)
 
 
 def suspend(access: Access, engine: Engine, name: str, wanted: bool) -> None:
