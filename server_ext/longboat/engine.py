@@ -94,7 +94,7 @@ class Engine:
         """What is held, and what of it may go."""
         from longboat.housekeeping.housekeeping import Housekeeping
 
-        return Housekeeping(self.home, self.store, self.index, self.snapshots, self.models)
+        return Housekeeping(self.home, self.store, self.snapshots, self.models, self.remove)
 
     @cached_property
     def backends(self) -> Mapping[str, Backend]:
@@ -178,6 +178,15 @@ class Engine:
         except LongboatError:  # it is gone: nothing can be told apart
             files = ()
         return Shown(record, Originals({file.path: file.size for file in files}))
+
+    def remove(self, record: JobRecord) -> None:
+        """Delete a settled job, and have deleted what it keeps where it ran. Raises NotFound."""
+        from longboat.backends.known import missing
+        from longboat.jobs.removing import remove
+
+        name = record.spec.backend
+        backend = self.backends.get(name) or missing(self.home, name)
+        remove(record, backend, self.store, self.index)
 
     def wake(self) -> None:
         """Make sure that a steward looks at what was just written.

@@ -144,9 +144,13 @@ def test_who_may_not_read_copies_from_the_volume_is_told(
     (found,) = (each for each in examined(without)["rights"] if "not fetched" in each.message)
     assert found.state == "warn"
     assert found.message.startswith("You may not create/delete pods: ")
-    both = {**rights, PODS: (*ALWAYS[PODS], *OF_VOLUME[PODS])}
+    (found,) = (each for each in examined(without)["rights"] if "stays there" in each.message)
+    assert found.message.startswith("You may not create/get/delete jobs.batch: ")
+    needed = {kind: verbs for kind, (verbs, _) in OF_VOLUME.items()}
+    both = {**rights, **needed, PODS: (*ALWAYS[PODS], *needed[PODS])}
     enough = replace(account("readers", both), volume="shared")
-    assert not any("not fetched" in each.message for each in examined(enough)["rights"])
+    messages = [each.message for each in examined(enough)["rights"]]
+    assert not any("not fetched" in each or "stays there" in each for each in messages)
 
 
 def test_a_namespace_that_is_missing_is_told(admin: ClusterConfig) -> None:

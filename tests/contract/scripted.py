@@ -65,6 +65,9 @@ class ScriptedBackend:
         """See Backend."""
         self._world.attempts.pop(ref, None)
 
+    def erase(self, job: str) -> None:
+        """See Backend."""
+
 
 class ScriptedPlace:
     """See Place."""

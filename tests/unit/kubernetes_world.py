@@ -6,6 +6,7 @@ import base64
 import json
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import uuid
@@ -20,15 +21,16 @@ from receiving_tools import SECOND, Pod
 
 from longboat.backends.kubernetes.api import kinds
 from longboat.backends.kubernetes.objects.naming import ATTEMPT, JOB, ROLE
-from longboat.guest import copies, inband
+from longboat.guest import copies, inband, order
 from longboat.spec.job import Replica
 
 TRAIN_JOBS = kinds.TRAIN_JOBS.path("default")
 TF_JOBS = kinds.TF_JOBS.path("default")
+BATCH_JOBS = kinds.BATCH_JOBS.path("default")
 SECRETS = kinds.SECRETS.path("default")
 KEPT = (
     *(kinds.TRAIN_JOBS, kinds.TF_JOBS, kinds.TRAINING_RUNTIMES),
-    *(kinds.SECRETS, kinds.NETWORK_POLICIES, kinds.EVENTS),
+    *(kinds.SECRETS, kinds.NETWORK_POLICIES, kinds.EVENTS, kinds.BATCH_JOBS),
 )
 INDEX = {
     TRAIN_JOBS: "batch.kubernetes.io/job-completion-index",
@@ -190,6 +192,8 @@ class World(Server):
         self.store = Labelled()
         self.stores = {PODS: self.store, **{kind.path("default"): Labelled() for kind in KEPT}}
         self.pods: dict[str, PlayedPod] = {}
+        self.errands: list[str] = []
+        """The names of Jobs that were run."""
         self.began: list[Replica] = []
         """Every replica whose code was ever executed."""
         self.obeys = True
@@ -211,6 +215,8 @@ class World(Server):
         """What pods that read copies have printed."""
         self.read: Callable[[str], object] = lambda name: self.end_reader(name)
         """What such a pod does."""
+        self.errand: Callable[[str], object] = lambda name: self.end_errand(name)
+        """What a Job does whose Secrets are all there."""
         self._now = time.time_ns()
 
     def tick(self) -> int:
@@ -257,6 +263,8 @@ class World(Server):
             made["status"] = {"phase": "Pending"}
             self.read(item["metadata"]["name"])
         self.obey(path, item["metadata"]["name"])
+        if path == SECRETS:
+            self._have_run_what_waited_for(item)
         return made
 
     def change(self, path: str, name: str, changes: Object) -> Object:
@@ -288,6 +296,36 @@ class World(Server):
         self.readers[name] = done.stdout
         ended = phase or ("Failed" if done.returncode else "Succeeded")
         self.store.change(name, {"status": {"phase": ended}})
+
+    def end_errand(self, name: str) -> None:
+        """Have a Job run its pod: as a process, its volume and its Secrets elsewhere."""
+        spec = self.stores[BATCH_JOBS].objects[name]["spec"]["template"]["spec"]
+        assert self.volume is not None
+        with tempfile.TemporaryDirectory() as mounted:
+            for secret in _mounted(spec):
+                for key, value in self.stores[SECRETS].objects[secret]["data"].items():
+                    Path(mounted, key).write_bytes(base64.b64decode(value))
+            real = {copies.VOLUME: str(self.volume), order.FOLDER: mounted}
+            command = [real.get(word, word) for word in spec["containers"][0]["command"][2:]]
+            zipapp = Path(mounted, order.ZIPAPP)
+            done = subprocess.run(
+                [sys.executable, zipapp, *command], capture_output=True, check=False
+            )
+        self.errands.append(name)
+        self.errand_ends(name, done.returncode, done.stderr.decode())
+
+    def errand_ends(self, name: str, code: int, word: str = "") -> None:
+        """Have a Job ended."""
+        if name in self.stores[BATCH_JOBS].objects:
+            kind = {"type": "Failed" if code else "Complete", "status": "True", "message": word}
+            self.stores[BATCH_JOBS].change(name, {"status": {"conditions": [kind]}})
+
+    def _have_run_what_waited_for(self, secret: Object) -> None:
+        there = self.stores[SECRETS].objects
+        for name, job in list(self.stores[BATCH_JOBS].objects.items()):
+            needed = _mounted(job["spec"]["template"]["spec"])
+            if secret["metadata"]["name"] in needed and all(each in there for each in needed):
+                self.errand(name)
 
     # --- its controllers
 
@@ -386,6 +424,12 @@ def _later(seconds: float, happening: Callable[[], object]) -> None:
 
 def _second_of(line: bytes) -> float:
     return datetime.fromisoformat(line[:19].decode() + "Z").timestamp()
+
+
+def _mounted(spec: Object) -> list[str]:
+    """The names of the Secrets that a pod mounts."""
+    sources = [s for v in spec["volumes"] for s in v.get("projected", {}).get("sources", ())]
+    return [source["secret"]["name"] for source in sources]
 
 
 def _owners(item: Object) -> list[str]:

@@ -155,7 +155,7 @@ SENTENCES = [
             },
         ),
         "No space was left on the volume shared, where worker-0 wrote /longboat/volume/x.",
-        "Remove what is not needed from that volume",
+        "longboat rm removes a job with what it has on that volume",
     ),
     (
         Cause("disk-full", {"replica": "worker-0", "path": "/longboat/run/x", "where": "pod"}),

@@ -74,7 +74,7 @@ class Job:
             if not self.status.settled:
                 self._engine.wake()
                 return
-            self._engine.store.remove(self.id)
+            self._engine.remove(self.record)
         self._engine.index.remove(self.id)
         self._engine.wake()  # what only it needed of the snapshots can go
 

@@ -122,3 +122,10 @@ class Backend(Protocol):
 
     def clean(self, ref: AttemptRef) -> None:
         """Remove what the backend holds of an ended attempt (not its run directory). Idempotent."""
+
+    def erase(self, job: str) -> None:
+        """Have removed what a job keeps elsewhere, as soon as its run directory is gone.
+
+        That it is to be is durable when this returns; the place need not be reachable. Nothing is
+        removed while the run directory is there. Raises Unavailable when that cannot be noted.
+        """

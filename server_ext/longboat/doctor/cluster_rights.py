@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from longboat.backends.kubernetes.api.access import Access
 from longboat.backends.kubernetes.api.kinds import (
+    BATCH_JOBS,
     CONFIG_MAPS,
     EVENTS,
     NETWORK_POLICIES,
@@ -49,8 +50,14 @@ OPTIONAL: Mapping[Kind, tuple[str, str]] = {
     VOLUME_CLAIMS: ("get", "this doctor cannot look at the volume"),
 }
 """A verb, and what goes without it."""
-OF_VOLUME: Rights = {PODS: ("create", "delete")}
-"""What it takes to read what jobs keep on a shared volume."""
+OF_VOLUME: Mapping[Kind, tuple[Sequence[str], str]] = {
+    PODS: (
+        ("create", "delete"),
+        "what a pod could not send is not fetched from the volume, as if there were none",
+    ),
+    BATCH_JOBS: (_OBJECT, "what removed jobs had on the volume stays there"),
+}
+"""What it takes to look after a shared volume, and what goes without it."""
 _REVIEWS = Kind(
     "authentication.k8s.io/v1", "selfsubjectreviews", "SelfSubjectReview", namespaced=False
 )
@@ -103,13 +110,10 @@ def _user(access: Access) -> str:
 
 
 def _of_volume(access: Access) -> Iterator[Finding]:
-    for kind, verbs in OF_VOLUME.items():
+    for kind, (verbs, without) in OF_VOLUME.items():
         lacking = "/".join(verb for verb in verbs if not access.allowed(verb, kind))
         if lacking:
-            message = (
-                f"You may not {lacking} {_full(kind)}: what a pod could not send is not fetched "
-                "from the volume, as if there were none."
-            )
+            message = f"You may not {lacking} {_full(kind)}: {without}."
             fix = f"Ask the cluster's administrator for {', '.join(verbs)} on {_full(kind)}."
             yield Finding("rights", "warn", message, fix)
 

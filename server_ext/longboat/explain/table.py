@@ -132,8 +132,8 @@ TABLE: Mapping[str, Row] = {
         variants={
             "volume": Row(
                 "No space was left on the volume {volume}, where {replica} wrote {path}.",
-                "Remove what is not needed from that volume, or ask the cluster's administrator "
-                "for a larger one.",
+                "Free some: longboat rm removes a job with what it has on that volume. Or ask the "
+                "cluster's administrator for a larger one.",
             ),
             "pod": Row(
                 "No space was left in the pod of {replica}, where it wrote {path}.",

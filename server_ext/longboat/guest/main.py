@@ -26,6 +26,8 @@ def main() -> NoReturn:
         _carry(options)
     if options.command == "segment":
         _segment(options)
+    if options.command == "erase":
+        _erase(options)
     if options.role:
         os.environ[wire.ROLE] = options.role
     process.prepare()
@@ -54,6 +56,9 @@ def _options() -> argparse.Namespace:
     segment = commands.add_parser("segment", help="print a part of the copy of a pod's stream")
     segment.add_argument("path", metavar="PATH")
     segment.add_argument("start", metavar="START", type=int)
+    erase = commands.add_parser("erase", help="remove what a job has on a shared volume")
+    erase.add_argument("volume", metavar="VOLUME")
+    erase.add_argument("job", metavar="JOB")
     return parser.parse_args()
 
 
@@ -69,6 +74,12 @@ def _segment(options: argparse.Namespace) -> NoReturn:
     from longboat.guest import segment
 
     segment.run(options.path, options.start)
+
+
+def _erase(options: argparse.Namespace) -> NoReturn:
+    from longboat.guest import errand
+
+    errand.erase(options.volume, options.job)
 
 
 def _run(options: argparse.Namespace) -> None:

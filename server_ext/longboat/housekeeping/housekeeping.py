@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from longboat.errors import LongboatError
@@ -18,9 +19,8 @@ from longboat.housekeeping.measuring import (
 from longboat.housekeeping.pruning import Pruned, Pruner
 from longboat.housekeeping.usage import Freeable, JobUsage, Kind, Part, SnapshotUsage, Usage
 from longboat.models.store import ModelStore
-from longboat.records.index import JobIndex
 from longboat.records.layout import Home
-from longboat.records.status import FINAL
+from longboat.records.status import FINAL, JobRecord
 from longboat.records.store import JobStore
 from longboat.snapshots.store import SnapshotStore
 
@@ -32,15 +32,16 @@ class Housekeeping:
         self,
         home: Home,
         jobs: JobStore,
-        index: JobIndex,
         snapshots: SnapshotStore,
         models: ModelStore,
+        remove: Callable[[JobRecord], None],
     ) -> None:
+        """``remove`` deletes a settled job."""
         self._home = home
         self._jobs = jobs
         self._snapshots = snapshots
         self._models = models
-        self._pruner = Pruner(home, jobs, index, snapshots, models)
+        self._pruner = Pruner(home, jobs, snapshots, models, remove)
         self._journal = Journal(home)
 
     def prune(self, *, dry_run: bool = False) -> Pruned:

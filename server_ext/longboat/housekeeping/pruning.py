@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import msgspec
 from msgspec.structs import replace
@@ -15,9 +15,8 @@ from longboat.housekeeping.journal import Journal
 from longboat.housekeeping.needed import every_version, needed_jobs, needed_snapshots, snapshot_of
 from longboat.housekeeping.retiring import Candidate, Retired, retire
 from longboat.models.store import ModelStore
-from longboat.records.index import JobIndex
 from longboat.records.layout import Home
-from longboat.records.status import FINAL
+from longboat.records.status import FINAL, JobRecord
 from longboat.records.store import JobStore
 from longboat.snapshots.collecting import Collected, collect
 from longboat.snapshots.store import SnapshotStore
@@ -43,13 +42,14 @@ class Pruner:
         self,
         home: Home,
         jobs: JobStore,
-        index: JobIndex,
         snapshots: SnapshotStore,
         models: ModelStore,
+        remove: Callable[[JobRecord], None],
     ) -> None:
+        """``remove`` deletes a settled job."""
         self._home = home
         self._jobs = jobs
-        self._index = index
+        self._remove_job = remove
         self._snapshots = snapshots
         self._models = models
         self._journal = Journal(home)
@@ -116,8 +116,7 @@ class Pruner:
         """Remove a job: noted first, so that nothing is ever gone without a word why."""
         self._journal.note(retired)
         with contextlib.suppress(NotFound):  # another has been quicker
-            self._jobs.remove(retired.job)
-        self._index.remove(retired.job)
+            self._remove_job(self._jobs.read(retired.job))
 
     def _collect(self, gone: Collection[str], *, dry_run: bool) -> tuple[Collected, str]:
         def needed() -> frozenset[str]:

@@ -22,6 +22,7 @@ from longboat.jobs.actions import (
     Succeed,
 )
 from longboat.jobs.reconcile import waiting
+from longboat.jobs.removing import remove
 from longboat.records.history import STATE
 from longboat.records.index import JobIndex
 from longboat.records.layout import Home
@@ -70,8 +71,7 @@ class Executor:
             case Settle(new):
                 self._settle(record, new, backend)
             case Remove():
-                self._store.remove(record.id)
-                self._index.remove(record.id)
+                remove(record, backend, self._store, self._index)
         return True
 
     def _start(

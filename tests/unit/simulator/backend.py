@@ -74,6 +74,7 @@ class ModelBackend:
         self.ran: dict[AttemptRef, str] = {}
         """Every attempt that was ever accepted, and how it truly ended ("" before)."""
         self.published: set[AttemptRef] = set()
+        self.erased: set[str] = set()
         """Attempts of whose model was told."""
         self.now = 0.0
         self.lag = 0.2
@@ -119,6 +120,12 @@ class ModelBackend:
         if attempt is not None:
             attempt.stopping = True
         self._faults.after("stop")
+
+    def erase(self, job: str) -> None:
+        """See Backend."""
+        self._faults.before("erase")
+        self.erased.add(job)
+        self._faults.after("erase")
 
     def publish(self, ref: AttemptRef, note: ModelNote) -> None:
         """See Backend."""

@@ -15,7 +15,7 @@ REQUIRED: Mapping[str, frozenset[str]] = {
     "Succeed": WRITES | {"register", "forget_secrets"},
     "Conclude": WRITES | {"forget_secrets"},
     "Settle": frozenset({"publish", "clean", "write_status", "index.put"}),
-    "Remove": frozenset({"remove", "index.remove"}),
+    "Remove": frozenset({"erase", "remove", "index.remove"}),
 }
 """The effects of each action, so that the table cannot be complete by being short."""
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 from longboat.errors import Unavailable
 
 STORE = frozenset({"append_event", "write_status", "forget_secrets", "remove"})
-ASKED = frozenset({"observe", "start", "stop", "publish", "clean", "register"})
+ASKED = frozenset({"observe", "start", "stop", "publish", "clean", "erase", "register"})
 NEVER_BOTH = frozenset({"start", "register"})
 """Where Unavailable means that nothing was done."""
 

@@ -130,6 +130,7 @@ class History:
             job.intent = Intent(target, self.now)
             self.faults.note(f"somebody wants {job_id} to {target}")
         if job.intent.target == "remove" and job.status.settled:
+            self.faults.undisturbed(lambda: self.backend.erase(job_id))
             self.faults.undisturbed(lambda: self.store.remove(job_id))
 
     def _time_passes(self) -> None:
@@ -207,6 +208,8 @@ class History:
             raise Violation("all is done, but the steward does not leave")
         if self.backend.attempts:
             raise Violation(f"left on the backend: {list(self.backend.attempts)}")
+        if self.store.removed - self.backend.erased:
+            raise Violation("of a removed job something is left elsewhere")
         for job_id, job in self.jobs.items():
             if not job.events or job.events[-1]["state"] != job.status.state:
                 raise Violation(f"{job_id} is {job.status.state}, its history {job.events}")

@@ -329,3 +329,14 @@ class IndexesBeforeItIsTrue(Executor):
     def _settle(self, record: JobRecord, new: JobStatus, backend: Backend) -> None:
         self._index.put(record, new)
         super()._settle(record, new, backend)
+
+
+@_executor
+class ErasesAfterRemoving(Executor):
+    def execute(
+        self, action: Action, record: JobRecord, status: JobStatus, backend: Backend
+    ) -> bool:
+        if isinstance(action, Remove):
+            self._store.remove(record.id)
+            backend.erase(record.id)
+        return super().execute(action, record, status, backend)

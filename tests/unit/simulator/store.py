@@ -65,6 +65,7 @@ class ModelStore:
         self._faults, self._jobs = faults, jobs
         self.token = 0
         self.truth: Truth
+        self.removed: set[str] = set()
         self.versions: dict[str, list[str]] = {}
         """Registered versions by job."""
 
@@ -131,6 +132,7 @@ class ModelStore:
         if not job.status.settled or self._held(job_id):
             raise Violation(f"{job_id} is removed before its backend was cleaned")
         del self._jobs[job_id]
+        self.removed.add(job_id)
         self.token += 1
         self._faults.after("remove")
 

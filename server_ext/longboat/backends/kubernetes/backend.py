@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from longboat.backends.base import AttemptRef, Launch, ModelNote, Observation
+from longboat.backends.kubernetes.erasures import ErasureNotes
 from longboat.backends.kubernetes.facts import ClusterFacts, write_facts
 from longboat.backends.kubernetes.pausing import Pause
 from longboat.backends.kubernetes.post import Post
@@ -38,6 +39,7 @@ class KubernetesBackend:
         self.name = config.name
         self._config = config
         self._post = Post(home, config.name)
+        self._erasures = ErasureNotes(home, config.name)
         self._starter = Starter(self._post, config, self._access_to)
         self._starts = Pause()
         self._silence = ""
@@ -137,13 +139,14 @@ class KubernetesBackend:
         }
 
     def _anything_left(self) -> bool:
-        """Whether attempts are noted of which no record is left; looked up once in a while."""
+        """Whether there is something to remove of which no record is left; looked up seldom."""
         now = time.monotonic()
         if now < self._look_at:
             return False
         self._look_at = now + _LOOK_SECONDS
         try:
-            return any(not self._post.attempt(ref).cluster.exists() for ref in self._post.noted())
+            noted = any(not self._post.attempt(ref).cluster.exists() for ref in self._post.noted())
+            return noted or any(self._erasures.jobs())
         except OSError:
             return False
 
@@ -197,6 +200,11 @@ class KubernetesBackend:
         except (Refused, Broken, OSError) as error:
             message = f"What job {ref.job} has on {self.name} cannot be deleted now: {error}"
             raise Unavailable(message) from error
+
+    def erase(self, job: str) -> None:
+        """Have its folder on a shared volume removed; see the courier. Raises Unavailable."""
+        if self._erasures.note(job):
+            self._call()
 
     def _tidy(self, ref: AttemptRef, facts: ClusterFacts) -> None:
         """Remove what only whoever still sends or receives needs."""

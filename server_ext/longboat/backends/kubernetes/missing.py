@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from longboat.backends.base import AttemptRef, Launch, ModelNote, Observation
+from longboat.backends.kubernetes.erasures import ErasureNotes
 from longboat.backends.kubernetes.post import Post
 from longboat.backends.kubernetes.recalling import LIVE, facts_of, observation_of
 from longboat.errors import Broken, Problem, Unavailable
@@ -69,6 +70,10 @@ class MissingCluster:
             noted = True
         if noted and not (facts is not None and facts.cleaned):
             raise self._unavailable()
+
+    def erase(self, job: str) -> None:
+        """Leave it to whoever knows the cluster again. Raises Unavailable."""
+        ErasureNotes(self._post.home, self.name).note(job)
 
     def _unavailable(self) -> Unavailable:
         return Unavailable(explain(self._cause).sentence)

@@ -177,6 +177,9 @@ class LocalBackend:
         if alive(facts.supervisor):
             send(facts.supervisor.pid, facts.supervisor.started, signal.SIGTERM)
 
+    def erase(self, job: str) -> None:
+        """All is in the run directory."""
+
     def publish(self, ref: AttemptRef, note: ModelNote) -> None:
         """Nothing: whoever looks at this machine sees the models themselves."""
 

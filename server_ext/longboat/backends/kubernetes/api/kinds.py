@@ -39,6 +39,7 @@ EVENTS = Kind("v1", "events", "Event")
 CONFIG_MAPS = Kind("v1", "configmaps", "ConfigMap")
 VOLUME_CLAIMS = Kind("v1", "persistentvolumeclaims", "PersistentVolumeClaim")
 RESOURCE_QUOTAS = Kind("v1", "resourcequotas", "ResourceQuota")
+BATCH_JOBS = Kind("batch/v1", "jobs", "Job")
 NODES = Kind("v1", "nodes", "Node", namespaced=False)
 NETWORK_POLICIES = Kind("networking.k8s.io/v1", "networkpolicies", "NetworkPolicy")
 ACCESS_REVIEWS = Kind(
@@ -66,6 +67,7 @@ ALL_KINDS = (
     CONFIG_MAPS,
     VOLUME_CLAIMS,
     RESOURCE_QUOTAS,
+    BATCH_JOBS,
     NODES,
     NETWORK_POLICIES,
     ACCESS_REVIEWS,

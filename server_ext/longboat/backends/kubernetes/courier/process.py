@@ -23,6 +23,7 @@ from longboat.backends.base import AttemptRef
 from longboat.backends.kubernetes import sending
 from longboat.backends.kubernetes.api.access import Access, Refused
 from longboat.backends.kubernetes.courier.attempt import Attempt
+from longboat.backends.kubernetes.courier.erasing import Erasing
 from longboat.backends.kubernetes.courier.outlook import PATIENCE_SECONDS, Outlook, cause_of_silence
 from longboat.backends.kubernetes.courier.renewal import Renewal, configuration
 from longboat.backends.kubernetes.facts import read_facts
@@ -55,6 +56,7 @@ class Courier:
         self._failing_since: dict[AttemptRef, float] = {}
         self._quiet_until: dict[AttemptRef, float] = {}
         self._sweep_at = 0.0
+        self._erasing = Erasing(post.home, config)
 
     def serve(self) -> bool:
         """Look, carry and decide until nothing has been under way for LINGER seconds.
@@ -68,7 +70,7 @@ class Courier:
                     if self._renewal.due:
                         return True
                     self.step()
-                    if self._attempts:
+                    if self._attempts or self._erasing.busy:
                         idle_since = time.monotonic()
                     if select.select([bell], [], [], INTERVAL)[0]:
                         bell.drain()
@@ -83,6 +85,7 @@ class Courier:
             outlook.look()
         for ref, attempt in list(self._attempts.items()):
             self._step_attempt(ref, attempt)
+        self._erasing.step({ref.job for ref in self._noted()})
 
     def close(self) -> None:
         """Follow and watch nothing any more."""
@@ -134,16 +137,19 @@ class Courier:
 
     def _discover(self) -> None:
         """Find attempts that have been accepted since the last look."""
-        try:
-            noted = [ref for ref in self._post.noted() if ref not in self._attempts]
-        except OSError as error:
-            log.warning("It cannot be known what is under way: %s", error)
-            return
-        for ref in noted:
+        for ref in self._noted():
             try:
-                self._admit(ref)
+                if ref not in self._attempts:
+                    self._admit(ref)
             except (LongboatError, OSError) as error:
                 self._complain(ref, error)
+
+    def _noted(self) -> list[AttemptRef]:
+        try:
+            return list(self._post.noted())
+        except OSError as error:
+            log.warning("It cannot be known what is under way: %s", error)
+            return []
 
     def _admit(self, ref: AttemptRef) -> None:
         directory = self._post.attempt(ref)
@@ -214,12 +220,12 @@ def run(home: Home, name: str) -> None:
             lock.release()
         if renewed:
             post.call()
-        if renewed or not _anything_live(post):
+        if renewed or not _anything_to_do(post, config):
             return
 
 
-def _anything_live(post: Post) -> bool:
-    return any(_is_live(post, ref) for ref in post.noted())
+def _anything_to_do(post: Post, config: ClusterConfig) -> bool:
+    return any(_is_live(post, ref) for ref in post.noted()) or Erasing(post.home, config).busy
 
 
 def _is_live(post: Post, ref: AttemptRef) -> bool:
