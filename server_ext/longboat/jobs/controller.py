@@ -139,7 +139,10 @@ class JobController:
     def _waits_in_line(self, job_id: str, observation: Observation) -> bool:
         if job_id not in self._active or observation.phase != "absent":
             return False
-        return self._store.status(job_id).reason.startswith("waiting-")
+        try:
+            return self._store.status(job_id).reason.startswith("waiting-")
+        except NotFound:  # removed by somebody meanwhile; the next look forgets it
+            return False
 
     def _step_job(
         self,
