@@ -1,0 +1,7 @@
+/** The Lab's side of Longboat, as several small plugins. */
+
+import { actions } from './plugins/actions';
+import { connection } from './plugins/connection';
+import { sidebar } from './plugins/sidebar';
+
+export default [connection, actions, sidebar];
