@@ -3,5 +3,6 @@
 import { actions } from './plugins/actions';
 import { connection } from './plugins/connection';
 import { sidebar } from './plugins/sidebar';
+import { train } from './plugins/train';
 
-export default [connection, actions, sidebar];
+export default [connection, actions, sidebar, train];

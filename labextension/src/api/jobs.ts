@@ -9,6 +9,8 @@ export interface JobRequest {
 
 const at = (id: string): string => `jobs/${encodeURIComponent(id)}`;
 
+export const readJob = (client: Client, id: string): Promise<Job> => client.get<Job>(at(id));
+
 export const submitJob = (client: Client, request: JobRequest): Promise<Job> =>
   client.post<Job>('jobs', request);
 
@@ -20,7 +22,7 @@ export const runAgain = (client: Client, id: string): Promise<Job> =>
 
 export const removeJob = (client: Client, id: string): Promise<void> => client.delete(at(id));
 
-/** Read a piece of a log; a negative offset counts from its end. */
+/** Read a piece of a log; offset and limit count bytes. */
 export const readLog = (
   client: Client,
   id: string,

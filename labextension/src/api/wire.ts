@@ -86,6 +86,21 @@ export interface LogPiece {
 /** Points of each metric: step and value. */
 export type Series = Readonly<Record<string, readonly (readonly [number, number | null])[]>>;
 
+/** How much there is of something, and how much of it nobody uses. */
+export interface Amount {
+  readonly free: number;
+  readonly total: number;
+}
+
+/** What there is to run jobs with; what is not known is left out. */
+export interface Place {
+  readonly backends?: readonly string[];
+  readonly cpu?: Amount;
+  /** Bytes. */
+  readonly memory?: Amount;
+  readonly gpu?: Amount;
+}
+
 export interface Everything {
   readonly kind: 'state';
   readonly jobs: readonly Job[];

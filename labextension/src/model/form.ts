@@ -74,15 +74,18 @@ function count(text: string): number {
   return Math.min(value, 1000);
 }
 
+/** What is wrong with which field. */
+export type Complaints = { readonly [F in Field]?: string | undefined };
+
 export interface Sorted {
-  readonly fields: Readonly<Partial<Record<Field, string>>>;
+  readonly fields: Complaints;
   /** Of what has no field here. */
   readonly others: readonly Problem[];
 }
 
 /** Put problems where they belong. */
 export function sortProblems(problems: readonly Problem[]): Sorted {
-  const fields: Partial<Record<Field, string>> = {};
+  const fields: { -readonly [F in Field]?: string } = {};
   const others: Problem[] = [];
   for (const problem of problems) {
     const field = FIELDS.find(name => name === problem.field);
