@@ -2,7 +2,8 @@
 
 import { actions } from './plugins/actions';
 import { connection } from './plugins/connection';
+import { job } from './plugins/job';
 import { sidebar } from './plugins/sidebar';
 import { train } from './plugins/train';
 
-export default [connection, actions, sidebar, train];
+export default [connection, actions, sidebar, train, job];

@@ -33,3 +33,15 @@ export function useNow(every = 5): number {
   }, [every]);
   return now;
 }
+
+/** The theme's name, for what is drawn and not styled. */
+export function useTheme(): string {
+  const read = (): string => document.body.dataset['jpThemeName'] ?? '';
+  const [theme, setTheme] = useState(read);
+  useEffect(() => {
+    const watch = new MutationObserver(() => setTheme(read()));
+    watch.observe(document.body, { attributeFilter: ['data-jp-theme-name'] });
+    return () => watch.disconnect();
+  }, []);
+  return theme;
+}
