@@ -17,6 +17,7 @@ COURIER_ROWS: Mapping[str, Row] = {
     "bringing-code": Row(
         "The job's files are being brought to the volume {volume}[: {done:size} of "
         "{size:size} are there].",
+        "The job begins by itself when all are there.",
     ),
     "code-not-brought": Row(
         "The job's files could not be brought to the volume {volume}[: {error}]",
