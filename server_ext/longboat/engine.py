@@ -103,6 +103,15 @@ class Engine:
 
         return Backends(self.home)
 
+    def free(self) -> dict[str, dict[str, float]]:
+        """Say what this machine has for jobs, and how much of it nobody holds."""
+        from longboat.backends.local.pool import Pool
+
+        return {
+            name: {"free": each.total - each.used, "total": each.total}
+            for name, each in Pool().usage().items()
+        }
+
     def clusters(self) -> Mapping[str, ClusterConfig]:
         """Read which clusters ``--on`` may name. Raises BadInput: the file has mistakes."""
         from longboat.spec.clusters import clusters_file, read_clusters

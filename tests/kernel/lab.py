@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +11,7 @@ from typing import Any, NamedTuple
 
 from jupyter_client.blocking import BlockingKernelClient
 
-TOKEN = "of-the-tests"
-PATIENCE = 60.0
+from jupyter_process import PATIENCE, TOKEN, jupyter
 
 
 class Ran(NamedTuple):
@@ -104,37 +99,13 @@ class Lab:
 @contextmanager
 def lab(folder: Path, env: dict[str, str]) -> Iterator[Lab]:
     """Start a server in ``folder``; everything of it is gone afterwards."""
-    runtime = folder.parent / "runtime"
-    settings = {"IdentityProvider.token": TOKEN, "ServerApp.port": 0, "ServerApp.ip": "127.0.0.1"}
-    options = [f"--{key}={value}" for key, value in settings.items()]
-    command = [sys.executable, "-m", "jupyter", "server", "--allow-root", "--no-browser", *options]
-    with subprocess.Popen(
-        [*command, f"--ServerApp.root_dir={folder}"],
-        cwd=folder,
-        env={**os.environ, **env, "JUPYTER_RUNTIME_DIR": str(runtime)},
-        stdout=(folder.parent / "server.log").open("wb"),
-        stderr=subprocess.STDOUT,
-    ) as server:
+    with jupyter(folder, env) as url:
+        opened = Lab(folder, url, folder.parent / "runtime")
         try:
-            opened = Lab(folder, _url(server, runtime, folder.parent / "server.log"), runtime)
-            try:
-                yield opened
-            finally:
-                opened.client.stop_channels()
-                opened.ask(f"sessions/{opened.session['id']}", "DELETE")
+            yield opened
         finally:
-            server.terminate()
-
-
-def _url(server: subprocess.Popen[bytes], runtime: Path, log: Path) -> str:
-    """Wait until the server has written down where it is."""
-    written = runtime / f"jpserver-{server.pid}.json"
-    deadline = time.monotonic() + PATIENCE
-    while not written.exists():
-        assert server.poll() is None and time.monotonic() < deadline, log.read_text()
-        time.sleep(0.05)
-    url = str(json.loads(written.read_text())["url"])
-    return url
+            opened.client.stop_channels()
+            opened.ask(f"sessions/{opened.session['id']}", "DELETE")
 
 
 def write(path: Path, cells: dict[str, str]) -> None:

@@ -315,10 +315,20 @@ class World(Server):
         self.errand_ends(name, done.returncode, done.stderr.decode())
 
     def errand_ends(self, name: str, code: int, word: str = "") -> None:
-        """Have a Job ended."""
-        if name in self.stores[BATCH_JOBS].objects:
-            kind = {"type": "Failed" if code else "Complete", "status": "True", "message": word}
-            self.stores[BATCH_JOBS].change(name, {"status": {"conditions": [kind]}})
+        """Have a Job ended, and its pod, which says a last word."""
+        job = self.stores[BATCH_JOBS].objects.get(name)
+        if job is None:
+            return
+        metadata = {
+            "name": f"{name}-pod",
+            "labels": {"batch.kubernetes.io/job-name": name},
+            "ownerReferences": [{"uid": job["metadata"]["uid"]}],
+        }
+        ended = {"terminated": {"exitCode": code, "message": word}}
+        status = {"containerStatuses": [{"name": "errand", "state": ended}]}
+        self.store.add({"metadata": metadata, "spec": {"containers": []}, "status": status})
+        kind = {"type": "Failed" if code else "Complete", "status": "True"}
+        self.stores[BATCH_JOBS].change(name, {"status": {"conditions": [kind]}})
 
     def _have_run_what_waited_for(self, secret: Object) -> None:
         there = self.stores[SECRETS].objects

@@ -163,18 +163,18 @@ def test_as_much_as_may_travel_is_not_too_large() -> None:
 def test_values_that_no_secret_holds_are_told(tmp_path: Path) -> None:
     launch = launch_of(tmp_path, env={"LONG": "x" * SECRET_LIMIT})
     with pytest.raises(TooLarge, match="variables, secrets and parameters are 1,"):
-        contents(launch, "n0nce", {})
+        contents(launch, "n0nce", {}, volume=False)
 
 
 def test_what_is_too_large_is_told_before_anything_is_sent(tmp_path: Path) -> None:
     launch = launch_of(tmp_path, files={"noise.bin": os.urandom(LIMIT)})
-    with pytest.raises(TooLarge, match="Leave files out"):
-        contents(launch, "n0nce", {})
+    with pytest.raises(TooLarge, match=r"Name one \(--volume, .*, leave files out"):
+        contents(launch, "n0nce", {}, volume=False)
 
 
 def test_what_packs_well_may_be_larger(tmp_path: Path) -> None:
     launch = launch_of(tmp_path, files={"zeros.bin": bytes(2 * LIMIT)})
-    [files] = contents(launch, "n0nce", {})
+    [files] = contents(launch, "n0nce", {}, volume=False).secrets
     assert sum(map(len, files.values())) < SECRET_LIMIT / 2
 
 
@@ -184,7 +184,7 @@ def test_secrets_that_cannot_be_read_are_not_shown(tmp_path: Path) -> None:
     for damaged in (b'{"TOKEN": "s3cr3t', b'{"TOKEN": 5}', b'{"TOKEN": "s3cr3t\xff"}', b""):
         launch.secrets_file.write_bytes(damaged)
         with pytest.raises(Broken, match=r"secrets\.json is damaged") as caught:
-            contents(launch, "n0nce", {})
+            contents(launch, "n0nce", {}, volume=False)
         assert "s3cr3t" not in str(caught.value)
         assert caught.value.__cause__ is None
 
@@ -194,4 +194,4 @@ def test_a_damaged_snapshot_is_not_sent(tmp_path: Path) -> None:
     store, snapshot = snapshot_of(launch)
     store.blobs.path(snapshot.files[0].sha256).write_bytes(b"something else")
     with pytest.raises(Broken, match="damaged"):
-        contents(launch, "n0nce", {})
+        contents(launch, "n0nce", {}, volume=False)

@@ -307,3 +307,20 @@ def test_processes_that_list_write_and_rebuild_at_once_agree(home, index, jobs):
         _, errors = writer.communicate(timeout=30)
         assert writer.returncode == 0, errors.decode()
     assert damaged == 5
+
+
+def test_a_listing_that_has_something_to_write_lets_another_write_before(
+    home, store, index, jobs, monkeypatch
+):
+    other = JobIndex(home, store)
+    store.write_status(jobs[1], JobStatus(state="failed"))
+    real = JobIndex._reread
+
+    def another_comes_between(this, connection, row):
+        monkeypatch.undo()
+        other.put(store.read(jobs[0]), store.status(jobs[0]))
+        real(this, connection, row)
+
+    monkeypatch.setattr(JobIndex, "_reread", another_comes_between)
+    assert [entry.record.id for entry in index.list(state="failed")] == [jobs[1]]
+    other.close()

@@ -172,6 +172,13 @@ class Client:
         """
         return Model(self.engine, self.engine.models.resolve(model)).deploy(service, wait=wait)
 
+    def place(self) -> dict[str, Any]:
+        """Say where jobs can run, and what is free of this machine now.
+
+        ``backends``: their names; ``cpu`` in cores, ``memory`` in bytes and ``gpu``: {free, total}.
+        """
+        return {"backends": list(self.engine.backends), **self.engine.free()}
+
     def usage(self) -> Usage:
         """Say what takes how much of the disk, and what could be freed by which command."""
         return self.engine.housekeeping.usage()

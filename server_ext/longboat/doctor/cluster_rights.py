@@ -55,7 +55,10 @@ OF_VOLUME: Mapping[Kind, tuple[Sequence[str], str]] = {
         ("create", "delete"),
         "what a pod could not send is not fetched from the volume, as if there were none",
     ),
-    BATCH_JOBS: (_OBJECT, "what removed jobs had on the volume stays there"),
+    BATCH_JOBS: (
+        _OBJECT,
+        "more than 16 MiB of files cannot be sent, and what removed jobs had stays there",
+    ),
 }
 """What it takes to look after a shared volume, and what goes without it."""
 _REVIEWS = Kind(

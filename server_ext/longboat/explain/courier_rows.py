@@ -14,6 +14,16 @@ COURIER_ROWS: Mapping[str, Row] = {
         "Waiting for the cluster {cluster}[: {why}]",
         "It is tried again by itself.",
     ),
+    "bringing-code": Row(
+        "The job's files are being brought to the volume {volume}[: {done:size} of "
+        "{size:size} are there].",
+        "The job begins by itself when all are there.",
+    ),
+    "code-not-brought": Row(
+        "The job's files could not be brought to the volume {volume}[: {error}]",
+        "Look whether there is room on it and pods may write there (longboat doctor --on NAME), "
+        "or send fewer files.",
+    ),
     "cluster-silent": Row(
         "Nothing has been heard from the cluster {cluster} for a while[: {why}]",
         "What is shown is from before; it is asked again by itself.",

@@ -81,7 +81,7 @@ def _carry(order: Order, options: Options, outlet: Outlet, signals: Signals) -> 
         folders = Folders(options.run, os.environ)
         told = environment(order, folders, os.environ)
         here = context.read(told)
-        folders.prepare(options.job)
+        folders.prepare(options.job, order.code)
         originals = files.digests(folders.work)
         child = Child(carrying_child.command(order.entry), told, folders.work)
     except Exception as error:

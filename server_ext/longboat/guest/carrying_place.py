@@ -8,7 +8,7 @@ import os
 import shutil
 from typing import Dict, Mapping, Tuple
 
-from longboat.guest import copies, wire
+from longboat.guest import copies, luggage, wire
 from longboat.guest import order as orders
 from longboat.guest.order import Order
 from longboat.guest.unpacking import unpack
@@ -38,16 +38,17 @@ class Folders:
         self.checkpoints = shared or os.path.join(run, "checkpoints")
         self.checkpoints_lost = not shared
 
-    def prepare(self, job: str) -> None:
-        """Make the folders, with the packed snapshot of the folder ``job`` in the working folder.
+    def prepare(self, job: str, code: str = "") -> None:
+        """Make the folders, with the packed snapshot in the working folder.
 
+        It is in the folder ``job``, or on the volume under the digest ``code``.
         What a container left that ran here before is replaced. Raises what ``unpack`` raises.
         """
         for file in (self.events, self.status, self.output):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(file)
         shutil.rmtree(self.model, ignore_errors=True)
-        parts = orders.parts(job)
+        parts = [luggage.check(copies.VOLUME, code)] if code else orders.parts(job)
         if parts:
             shutil.rmtree(self.work, ignore_errors=True)
         for folder in (self.work, self.model, self.checkpoints):

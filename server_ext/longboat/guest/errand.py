@@ -1,4 +1,4 @@
-"""``python longboat.pyz erase VOLUME JOB``: what a pod of a moment does on the shared volume.
+"""``python longboat.pyz erase`` and ``receive``: what a pod of a moment does on a shared volume.
 
 Whoever sent it cannot mount the volume; it learns from the exit code and the last word.
 """
@@ -12,23 +12,43 @@ import shutil
 import sys
 from typing import NoReturn
 
+from longboat.errors import Broken
+from longboat.guest import luggage, order
+
 LAST_WORD = "/dev/termination-log"
 """Where Kubernetes looks for what a container has to say at its end."""
 _LONGEST_WORD = 2000
 _JOB = re.compile(r"[a-z][a-z0-9]{9}")
 """As records/names.py draws ids: nothing else becomes a path."""
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def erase(volume: str, job: str) -> NoReturn:
-    """Remove the folder of a job, and exit with 0; with 1 when something of it is left."""
-    if not _JOB.fullmatch(job):
-        _end(1, f"{job!r} is no job's id")
-    folder = os.path.join(volume, "jobs", job)
+    """Remove what a job has there, and exit with 0; with 1 when something of it is left."""
+    _check(_JOB, job, "job's id")
     try:
-        _remove(folder)
+        luggage.drop(volume, job)
+        _remove(os.path.join(volume, "jobs", job))
     except OSError as error:
-        _end(1, f"{error.filename or folder}: {error.strerror or error}")
+        _fail(error)
     _end(0, "")
+
+
+def receive(volume: str, job: str, sha256: str, size: int, start: int) -> NoReturn:
+    """Take in the parts that lie beside this program; the last word is how many bytes there are."""
+    _check(_JOB, job, "job's id")
+    _check(_DIGEST, sha256, "digest")
+    parts = order.parts(os.path.dirname(os.path.abspath(sys.argv[0])))
+    try:
+        there = luggage.receive(volume, job, sha256, size, start, parts)
+    except (OSError, Broken) as error:
+        _fail(error)
+    _end(0, str(there))
+
+
+def _check(form: re.Pattern[str], text: str, what: str) -> None:
+    if not form.fullmatch(text):
+        _end(1, f"{text!r} is no {what}")
 
 
 def _remove(folder: str) -> None:
@@ -39,9 +59,16 @@ def _remove(folder: str) -> None:
         shutil.rmtree(folder)
 
 
+def _fail(error: Exception) -> NoReturn:
+    if isinstance(error, OSError):
+        _end(1, f"{error.filename or 'the volume'}: {error.strerror or error}")
+    _end(1, str(error))
+
+
 def _end(code: int, word: str) -> NoReturn:
     if word:
         print(word, file=sys.stderr, flush=True)
-        with contextlib.suppress(OSError), open(LAST_WORD, "w", encoding="utf-8") as file:
+        # Not created: where Kubernetes has not made it, nobody reads it.
+        with contextlib.suppress(OSError), open(LAST_WORD, "r+", encoding="utf-8") as file:
             file.write(word[:_LONGEST_WORD])
     sys.exit(code)

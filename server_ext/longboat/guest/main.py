@@ -26,8 +26,8 @@ def main() -> NoReturn:
         _carry(options)
     if options.command == "segment":
         _segment(options)
-    if options.command == "erase":
-        _erase(options)
+    if options.command in ("erase", "receive"):
+        _do_errand(options)
     if options.role:
         os.environ[wire.ROLE] = options.role
     process.prepare()
@@ -59,6 +59,11 @@ def _options() -> argparse.Namespace:
     erase = commands.add_parser("erase", help="remove what a job has on a shared volume")
     erase.add_argument("volume", metavar="VOLUME")
     erase.add_argument("job", metavar="JOB")
+    receive = commands.add_parser("receive", help="take in code for a job on a shared volume")
+    for name in ("volume", "job", "sha256"):
+        receive.add_argument(name, metavar=name.upper())
+    for name in ("size", "start"):
+        receive.add_argument(name, metavar=name.upper(), type=int)
     return parser.parse_args()
 
 
@@ -76,10 +81,13 @@ def _segment(options: argparse.Namespace) -> NoReturn:
     segment.run(options.path, options.start)
 
 
-def _erase(options: argparse.Namespace) -> NoReturn:
+def _do_errand(options: argparse.Namespace) -> NoReturn:
     from longboat.guest import errand
 
-    errand.erase(options.volume, options.job)
+    given = {name: value for name, value in vars(options).items() if name != "command"}
+    if options.command == "erase":
+        errand.erase(**given)
+    errand.receive(**given)
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -54,6 +54,8 @@ class Order(NamedTuple):
     """Cores of each replica."""
     memory: int
     """Bytes of each replica."""
+    code: str = ""
+    """The digest of the packed snapshot where it lies on the shared volume (luggage.py)."""
 
 
 def encode(order: Order) -> bytes:

@@ -105,6 +105,9 @@ class Database:
             f"{self._path.as_uri()}?mode=rw",
             uri=True,
             timeout=BUSY_SECONDS,
+            # Who begins to write waits its turn at once: one that has read before, within the same
+            # transaction, could only be refused.
+            isolation_level="IMMEDIATE",
             check_same_thread=False,
         )
         try:

@@ -169,8 +169,9 @@ class JobIndex:
     def _match_folders(self, connection: sqlite3.Connection) -> None:
         known = {row[0] for row in connection.execute("SELECT id FROM jobs")}
         present = set(self._store.ids())
-        connection.executemany(_INSERT, self._rows(present - known))
-        _delete(connection, known - present)
+        if present != known:
+            connection.executemany(_INSERT, self._rows(present - known))
+            _delete(connection, known - present)
 
     def _reread(self, connection: sqlite3.Connection, row: Row) -> None:
         """Bring the row of a job that can still change in line with its folder."""

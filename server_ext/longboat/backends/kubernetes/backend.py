@@ -109,7 +109,7 @@ class KubernetesBackend:
         """
         if self._starts.over:
             try:
-                self._starter.start(launch, lambda: self._engine)
+                under_way = self._starter.start(launch, lambda: self._engine)
             except NotWritten:
                 raise
             except Unavailable as error:
@@ -117,8 +117,9 @@ class KubernetesBackend:
                 self._silence = str(error)
             else:
                 self._starts.succeeded()
-                self._call()
-                return None
+                if under_way is None:
+                    self._call()
+                return under_way
         return Cause("waiting-cluster", {"cluster": self.name, "why": self._silence})
 
     def observe(self, refs: Sequence[AttemptRef]) -> Mapping[AttemptRef, Observation]:
@@ -187,6 +188,7 @@ class KubernetesBackend:
         from longboat.backends.kubernetes import sending
         from longboat.backends.kubernetes.api.access import Refused
 
+        self._starter.forget(ref)
         facts = facts_of(self._post, ref)
         try:
             # Of a record that is damaged the note is left.
@@ -210,6 +212,7 @@ class KubernetesBackend:
         """Remove what only whoever still sends or receives needs."""
         attempt = self._post.attempt(ref)
         if not facts.accepted:
+            self._erasures.note(ref.job)  # its code may have come to the volume
             attempt.cluster.unlink(missing_ok=True)
         elif not facts.cleaned:
             for each in facts.replicas:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -44,10 +44,11 @@ class ErasureNotes:
     def note(self, job: str) -> bool:
         """Note what a job has on volumes; False when it has nothing there.
 
-        Raises Unavailable: it could not be written down.
+        What was noted before stays. Raises Broken, Unavailable: it could not be written down.
         """
-        places = _places(self._attempts(job))
         try:
+            known = self.read(job)
+            places = _places(known.places if known else (), self._attempts(job))
             if places:
                 self.write(job, Erasure(places=places))
         except OSError as error:
@@ -96,11 +97,12 @@ def _number(attempt: Path) -> int:
     return int(attempt.name) if attempt.name.isdecimal() else 0
 
 
-def _places(attempts: Iterator[ClusterFacts]) -> tuple[Place, ...]:
+def _places(known: Sequence[Place], attempts: Iterator[ClusterFacts]) -> tuple[Place, ...]:
     found = [
         Place(cluster=each.cluster, namespace=each.namespace, claim=each.volume, image=each.image)
         for each in attempts
         if each.volume is not None
     ]
     # The image of the last attempt on each.
-    return tuple({(p.cluster, p.namespace, p.claim): p for p in found}.values())
+    by_claim = {(each.cluster, each.namespace, each.claim): each for each in (*known, *found)}
+    return tuple(by_claim.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -22,6 +23,7 @@ from longboat.system.files import sync_directory
 
 if TYPE_CHECKING:
     from longboat.backends.kubernetes.api.access import Access
+    from longboat.backends.kubernetes.luggage import Luggage
     from longboat.backends.kubernetes.objects.render import Rendered
 
 _START_SECONDS = 30.0
@@ -42,19 +44,39 @@ class Starter:
         self._post = post
         self._config = config
         self._access = access
+        self._ready: dict[AttemptRef, Rendered] = {}
+        """What waits for its code to be on the volume: packing takes a second."""
 
-    def start(self, launch: Launch, engine: Callable[[], Engine]) -> None:
-        """Return once the API server has all of it, or has refused it for good.
+    def start(self, launch: Launch, engine: Callable[[], Engine]) -> Cause | None:
+        """Return None once the API server has all of it, or has refused it for good.
 
-        ``engine`` tells what will run it. Raises Unavailable; what is there then does not run.
+        Else say what is under way, and has to be asked for again. ``engine`` tells what will run
+        it. Raises Unavailable; what is there then does not run.
         """
         attempt = self._post.attempt(launch.ref)
         with self._post.starting.hold(_START_SECONDS):
             facts = read_facts(attempt.cluster)
             if facts is None:
                 facts = self._first_facts(launch, engine())
-            if not facts.accepted:
-                self._write(launch.ref, self._sent(launch, facts))
+            if facts.accepted:
+                return None
+            found = self._sent(launch, facts)
+            if isinstance(found, Cause):
+                return found
+            self._write(launch.ref, found)
+        self.forget(launch.ref)
+        return None
+
+    @cached_property
+    def _luggage(self) -> Luggage:
+        from longboat.backends.kubernetes.luggage import Luggage
+
+        return Luggage(self._config)
+
+    def forget(self, ref: AttemptRef) -> None:
+        """It is not to be started, or has been."""
+        if self._ready.pop(ref, None) is not None:
+            self._luggage.forget(ref)
 
     def _first_facts(self, launch: Launch, engine: Engine) -> ClusterFacts:
         """Write down what the objects will be called before there is one."""
@@ -81,18 +103,22 @@ class Starter:
             raise _not_written(launch.ref, error) from error
         return facts
 
-    def _sent(self, launch: Launch, facts: ClusterFacts) -> ClusterFacts:
-        """Send it; give what is so then."""
+    def _sent(self, launch: Launch, facts: ClusterFacts) -> ClusterFacts | Cause:
+        """Send it; give what is so then, or what is to come before."""
         from longboat.backends.kubernetes.api.access import Refused
         from longboat.backends.kubernetes.diagnosis.causes import cause_of_refusal
+        from longboat.backends.kubernetes.luggage import NotBrought
         from longboat.backends.kubernetes.sending import send
 
-        rendered = self._rendered(launch, facts)
+        rendered = self._ready.get(launch.ref) or self._rendered(launch, facts)
         if isinstance(rendered, Cause):
             return _failed(facts, rendered)
         facts = self._noted(launch, facts, rendered)
+        access = self._access(facts.namespace)
         try:
-            send(self._access(facts.namespace), facts.engine, rendered, queued=facts.queued)
+            if rendered.code is not None and (cause := self._bring(launch, facts, rendered)):
+                return cause
+            send(access, facts.engine, rendered, queued=facts.queued)
         except Refused as error:
             cause = cause_of_refusal(error.status, error.reason, error.message, error.details)
             return _failed(facts, cause)
@@ -100,7 +126,22 @@ class Starter:
             return _failed(facts, cause_of_refusal(409, "AlreadyExists", str(error), {}))
         except TooLarge as error:
             return _failed(facts, Cause("too-large-to-send", {"error": str(error)}))
+        except NotBrought as error:
+            why = Cause("code-not-brought", {"volume": facts.volume or "", "error": str(error)})
+            return _failed(facts, why)
         return replace(facts, accepted=True)
+
+    def _bring(self, launch: Launch, facts: ClusterFacts, rendered: Rendered) -> Cause | None:
+        """Have the code come to the volume; None once it is there."""
+        code = rendered.code or b""
+        self._ready[launch.ref] = rendered
+        access, zipapp = self._access(facts.namespace), launch.guest.read_bytes()
+        there = self._luggage.bring(access, launch.ref, facts, zipapp, code)
+        if there >= len(code):
+            return None
+        return Cause(
+            "bringing-code", {"volume": facts.volume or "", "done": there, "size": len(code)}
+        )
 
     def _rendered(self, launch: Launch, facts: ClusterFacts) -> Rendered | Cause:
         """Render the objects, or say why that can never be done."""

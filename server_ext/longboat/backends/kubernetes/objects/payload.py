@@ -1,18 +1,19 @@
 """What travels to the pods: the code, the order and the user's secrets, in Secrets.
 
 The first holds what runs the code, the order and the beginning of the packed snapshot; as many
-others as it takes hold the rest.
+others as it takes hold the rest. A snapshot that is too much for that goes to the shared volume.
 """
 
 from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import io
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -31,20 +32,35 @@ LIMIT = 16 * SECRET_LIMIT
 Content = Mapping[str, bytes]
 
 
-def contents(launch: Launch, nonce: str, cluster: Mapping[str, list[str]]) -> list[Content]:
-    """Put together the files of each Secret; ``cluster`` has the replicas' addresses by role.
+class Payload(NamedTuple):
+    """What travels to the pods of an attempt."""
+
+    secrets: list[Content]
+    """The files of each Secret."""
+    code: bytes | None = None
+    """The packed snapshot, where that is too much for them and goes to the shared volume."""
+
+
+def contents(
+    launch: Launch, nonce: str, cluster: Mapping[str, list[str]], *, volume: bool
+) -> Payload:
+    """Put it together; ``cluster`` has the replicas' addresses by role, ``volume``: there is one.
 
     Raises TooLarge, OSError, NotFound when the snapshot is gone, Broken when it or the file of the
     secrets is damaged.
     """
     snapshots = SnapshotStore(launch.snapshots_root)
-    head = {
-        order.ZIPAPP: launch.guest.read_bytes(),
-        order.ORDER: order.encode(_order(launch, nonce, cluster)),
-    }
     packed = pack(snapshots, snapshots.manifest(launch.snapshot))
+    told = _order(launch, nonce, cluster)
+    zipapp = launch.guest.read_bytes()
+    head = {order.ZIPAPP: zipapp, order.ORDER: order.encode(told)}
+    if volume and _size(head) + len(packed) > LIMIT:
+        told = told._replace(code=hashlib.sha256(packed).hexdigest())
+        head = {order.ZIPAPP: zipapp, order.ORDER: order.encode(told)}
+        check_sizes(_size(head), 0)
+        return Payload([head], packed)
     check_sizes(_size(head), len(packed))
-    return cut(head, packed, SECRET_LIMIT)
+    return Payload(cut(head, packed, SECRET_LIMIT))
 
 
 def _order(launch: Launch, nonce: str, cluster: Mapping[str, list[str]]) -> order.Order:
@@ -109,9 +125,9 @@ def check_sizes(head: int, packed: int) -> None:
     if head + packed > LIMIT:
         raise TooLarge(
             f"The notebook, its files and what runs them are {head + packed:,} bytes when packed; "
-            f"{LIMIT:,} bytes is the most that travels to a job on a cluster. Leave files out with "
-            ".longboatignore, put data into the image, or put it on a shared volume (--volume, or "
-            "`volume` in the cluster's table of clusters.toml)."
+            f"{LIMIT:,} bytes is the most that travels to a job on a cluster without a shared "
+            "volume. Name one (--volume, or `volume` in the cluster's table of clusters.toml), "
+            "leave files out with .longboatignore, or put data into the image."
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from longboat.backends.base import Launch
 from longboat.backends.kubernetes.objects import payload, render_tfjob, render_trainjob
 from longboat.backends.kubernetes.objects.naming import labels, object_name, secret_names
+from longboat.backends.kubernetes.objects.render_pod import claim
 from longboat.spec.cluster import ClusterConfig, Engine
 
 Manifest = dict[str, Any]
@@ -21,6 +22,8 @@ class Rendered(NamedTuple):
     """The TrainJob's TrainingRuntime."""
     secrets: list[Manifest]
     network_policy: Manifest
+    code: bytes | None = None
+    """The packed snapshot, to be brought to the shared volume first; None: it is in the Secrets."""
 
 
 def render(
@@ -32,14 +35,15 @@ def render(
         addresses = render_trainjob.addresses(launch.spec, name)
     else:
         addresses = render_tfjob.addresses(launch.spec, name, namespace)
-    contents = payload.contents(launch, nonce, addresses)
+    has_volume = claim(launch.spec, config) is not None
+    contents, code = payload.contents(launch, nonce, addresses, volume=has_volume)
     names = secret_names(name, len(contents))
     secrets = [secret(launch, *each) for each in zip(names, contents, strict=True)]
     policy = network_policy(launch)
     if engine == "trainjob":
         runtime = render_trainjob.runtime(launch, config, names)
-        return Rendered(render_trainjob.job(launch, config), runtime, secrets, policy)
-    return Rendered(render_tfjob.job(launch, config, names), None, secrets, policy)
+        return Rendered(render_trainjob.job(launch, config), runtime, secrets, policy, code)
+    return Rendered(render_tfjob.job(launch, config, names), None, secrets, policy, code)
 
 
 def secret(launch: Launch, name: str, files: payload.Content) -> Manifest:

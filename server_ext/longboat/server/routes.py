@@ -1,0 +1,44 @@
+"""Which path is answered by whom; ``openapi.json`` says the same for people and programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jupyter_server.utils import url_path_join
+
+from longboat.api import Client
+from longboat.server import jobs, models
+from longboat.server.events import Events
+from longboat.server.watching import Watcher
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
+    from tornado.web import RequestHandler
+
+ROOT = "longboat/api"
+NAME = r"([^/]+)"
+
+ROUTES: dict[str, type[RequestHandler]] = {
+    "jobs": jobs.Jobs,
+    f"jobs/{NAME}": jobs.OneJob,
+    f"jobs/{NAME}/stop": jobs.Stop,
+    f"jobs/{NAME}/again": jobs.Again,
+    f"jobs/{NAME}/log": jobs.Log,
+    f"jobs/{NAME}/metrics": jobs.Metrics,
+    "models": models.Models,
+    "services": models.Services,
+    f"services/{NAME}": models.OneService,
+    f"services/{NAME}/predict": models.Predict,
+    "place": models.Place,
+}
+
+
+def add_routes(app: ServerApp) -> None:
+    """Answer below ``<base_url>longboat/api/``, with the home of whoever runs the server."""
+    client = Client()
+    base = url_path_join(app.web_app.settings["base_url"], ROOT)
+    found: list[tuple[Any, ...]] = [
+        (url_path_join(base, path), handler, {"client": client}) for path, handler in ROUTES.items()
+    ]
+    found.append((url_path_join(base, "events"), Events, {"watcher": Watcher(client)}))
+    app.web_app.add_handlers(".*$", found)  # type: ignore[no-untyped-call]
