@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { KEPT, LogTail } from '../src/model/logtail';
+import { KEPT, LogTail, WINDOW } from '../src/model/logtail';
 import { plain } from '../src/model/terminal';
 
 /** A log that grows; it is read in pieces of `limit` characters. */
@@ -10,6 +10,7 @@ class Log {
   asked = 0;
   read = async (offset: number, limit = 8) => {
     this.asked += 1;
+    offset = offset < 0 ? Math.max(0, this.text.length + offset) : offset;
     const text = this.text.slice(offset, offset + limit);
     const next = offset + text.length;
     return { text, offset, next, end: this.ended && next === this.text.length };
@@ -46,8 +47,16 @@ describe('LogTail', () => {
     const tail = new LogTail(offset => log.read(offset, 1 << 20));
     await tail.pull();
     expect(tail.view.lines).toHaveLength(KEPT);
-    expect(tail.view.dropped).toBe(5);
+    expect(tail.view.cut).toBe(true);
     expect(tail.view.lines.at(-1)).toBe(`line ${KEPT + 4}`);
+  });
+
+  it('begins near the end of a long log, at the beginning of a line', async () => {
+    const log = new Log();
+    log.text = `${'x'.repeat(WINDOW)}\nlast\n`;
+    const tail = new LogTail(offset => log.read(offset, WINDOW));
+    await tail.pull();
+    expect(tail.view).toMatchObject({ lines: ['last', ''], cut: true });
   });
 
   it('says why it cannot be read, keeps what it has, and goes on', async () => {

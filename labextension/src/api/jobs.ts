@@ -22,7 +22,7 @@ export const runAgain = (client: Client, id: string): Promise<Job> =>
 
 export const removeJob = (client: Client, id: string): Promise<void> => client.delete(at(id));
 
-/** Read a piece of a log; offset and limit count bytes. */
+/** Read a piece of a log, in bytes; a negative offset counts from its end. */
 export const readLog = (
   client: Client,
   id: string,

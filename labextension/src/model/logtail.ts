@@ -7,18 +7,21 @@ import { plain } from './terminal';
 /** Lines that are kept: enough to read back in, and no load for the browser. */
 export const KEPT = 2000;
 
+/** Bytes of a log that are read at first, from its end. */
+export const WINDOW = 1 << 20;
+
 /** What a lane shows; replaced whole. */
 export interface LogView {
   readonly lines: readonly string[];
-  /** How many lines came before them. */
-  readonly dropped: number;
+  /** There are lines before them. */
+  readonly cut: boolean;
   /** Nothing more will come. */
   readonly end: boolean;
   /** Why it could not be read; empty while it can. */
   readonly problem: string;
 }
 
-/** The last lines of one replica's log. */
+/** The last lines of one replica's log; a negative offset is asked for from its end. */
 export class LogTail {
   constructor(private readonly _read: (offset: number) => Promise<LogPiece>) {}
 
@@ -52,7 +55,7 @@ export class LogTail {
   private async drain(): Promise<void> {
     for (;;) {
       const piece = await this._read(this._next);
-      const more = piece.next > this._next;
+      const more = piece.next > piece.offset;
       this._next = piece.next;
       if (more || piece.end || this._view.problem) {
         this.add(piece);
@@ -65,7 +68,9 @@ export class LogTail {
 
   private add(piece: LogPiece): void {
     const [first = '', ...rest] = piece.text.split('\n');
-    const raw = [this._open + first, ...rest];
+    const began = this._shownOpen || piece.offset === 0;
+    // In the middle of a log the first line has no beginning.
+    const raw = began || !rest.length ? [this._open + first, ...rest] : rest;
     this._open = raw.at(-1) ?? '';
     const shown = [
       ...this._view.lines.slice(0, this._shownOpen ? -1 : undefined),
@@ -75,7 +80,7 @@ export class LogTail {
     const over = Math.max(0, shown.length - KEPT);
     this.update({
       lines: shown.slice(over),
-      dropped: this._view.dropped + over,
+      cut: this._view.cut || over > 0 || !began,
       end: piece.end,
       problem: ''
     });
@@ -86,12 +91,12 @@ export class LogTail {
     this._changed.emit();
   }
 
-  private _view: LogView = { lines: [], dropped: 0, end: false, problem: '' };
+  private _view: LogView = { lines: [], cut: false, end: false, problem: '' };
   /** The line that has no end yet, as it came. */
   private _open = '';
   /** The last of the lines shown is that one. */
   private _shownOpen = false;
-  private _next = 0;
+  private _next = -WINDOW;
   private _busy = false;
   private _wanted = false;
   private readonly _changed = new Signal<this, void>(this);

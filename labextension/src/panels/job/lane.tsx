@@ -44,16 +44,7 @@ export function Lane({ replica, tail, trans }: LaneProps): React.JSX.Element {
         )}
       </div>
       {view.problem && <p className="lb-Lane-note">{view.problem}</p>}
-      {view.dropped > 0 && (
-        <p className="lb-Lane-note">
-          {trans._n(
-            '%1 earlier line is not shown.',
-            '%1 earlier lines are not shown.',
-            view.dropped,
-            view.dropped.toLocaleString()
-          )}
-        </p>
-      )}
+      {view.cut && <p className="lb-Lane-note">{trans.__('Earlier lines are not shown.')}</p>}
       <pre
         ref={place}
         className="lb-Log"

@@ -7,9 +7,7 @@ import { readJob, readLog, readMetrics } from '../../api/jobs';
 import type { Job, Series } from '../../api/wire';
 import { isFinal, replicaName } from '../../api/wire';
 import { Live } from '../../model/live';
-import { LogTail } from '../../model/logtail';
-
-const PIECE = 1 << 20;
+import { LogTail, WINDOW } from '../../model/logtail';
 
 /** What a job page shows; replaced whole. */
 export interface JobView {
@@ -58,7 +56,7 @@ export class JobModel implements IDisposable {
       return known;
     }
     const tail = new LogTail(offset =>
-      readLog(this._client, this.id, { replica, attempt, offset, limit: PIECE })
+      readLog(this._client, this.id, { replica, attempt, offset, limit: WINDOW })
     );
     this._logs.set(key, tail);
     void tail.pull();

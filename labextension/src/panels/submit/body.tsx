@@ -138,6 +138,9 @@ function Footer({ model, trans, submit }: BodyProps): React.JSX.Element {
         </div>
       )}
       <div className="lb-Buttons">
+        <button type="submit" className="jp-mod-styled jp-mod-accept" disabled={busy}>
+          {busy ? trans.__('Submitting…') : trans.__('Submit')}
+        </button>
         <button
           type="button"
           className="jp-mod-styled jp-mod-reject"
@@ -146,9 +149,6 @@ function Footer({ model, trans, submit }: BodyProps): React.JSX.Element {
           onClick={() => submit(true)}
         >
           {trans.__('Rehearse')}
-        </button>
-        <button type="submit" className="jp-mod-styled jp-mod-accept" disabled={busy}>
-          {busy ? trans.__('Submitting…') : trans.__('Submit')}
         </button>
       </div>
     </footer>
