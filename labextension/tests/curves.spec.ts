@@ -10,7 +10,10 @@ describe('charts', () => {
         [2, 0.25]
       ],
       val_loss: [[2, 0.3]],
-      accuracy: [[1, 1]]
+      accuracy: [
+        [1, 1],
+        [2, 1]
+      ]
     });
     expect(found.map(each => each.title)).toEqual(['loss', 'accuracy']);
     expect(found[0]).toEqual({
@@ -23,7 +26,7 @@ describe('charts', () => {
     });
   });
 
-  it('leave out what has no point', () => {
-    expect(charts({ loss: [] })).toEqual([]);
+  it('leave out what is no curve', () => {
+    expect(charts({ loss: [], test_accuracy: [[1, 0.98]] })).toEqual([]);
   });
 });

@@ -14,7 +14,9 @@ export function charts(series: Series): Curves[] {
     const base = name.replace(/^.*\//, '').replace(/^val_/, '');
     groups.set(base, [...(groups.get(base) ?? []), name]);
   }
-  return [...groups].map(([title, names]) => chart(title, names, series));
+  return [...groups]
+    .map(([title, names]) => chart(title, names, series))
+    .filter(each => each.steps.length > 1); // a single value is a figure, and no curve
 }
 
 function chart(title: string, names: string[], series: Series): Curves {

@@ -8,6 +8,9 @@ import type { Job } from '../api/wire';
 import { Live } from '../model/live';
 import { commands, ILongboat } from '../tokens';
 
+/** Milliseconds for which a notification is shown; the Lab keeps it behind its bell. */
+const SEEN = 8000;
+
 /** Holds the one connection to the server, and says when a job has ended. */
 export const connection: JupyterFrontEndPlugin<ILongboat> = {
   id: 'longboat:connection',
@@ -31,9 +34,12 @@ export const connection: JupyterFrontEndPlugin<ILongboat> = {
         }
       ];
       if (job.state === 'failed') {
-        Notification.error(trans.__('%1 failed. %2', job.name, job.message), { actions });
+        Notification.error(trans.__('%1 failed. %2', job.name, job.message), {
+          actions,
+          autoClose: SEEN
+        });
       } else if (job.state === 'succeeded') {
-        Notification.success(trans.__('%1 has succeeded.', job.name), { actions });
+        Notification.success(trans.__('%1 has succeeded.', job.name), { actions, autoClose: SEEN });
       }
     }
   }

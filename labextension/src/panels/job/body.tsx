@@ -33,7 +33,7 @@ export function Body({ model, trans, run }: BodyProps): React.JSX.Element {
           <h2>{trans.__('Metrics')}</h2>
           <div className="lb-Charts">
             {curves.map(each => (
-              <Chart key={each.title} curves={each} />
+              <Chart key={each.title} curves={each} step={trans.__('step')} />
             ))}
           </div>
         </section>

@@ -17,7 +17,7 @@ const COLOURS = [
 ];
 
 /** Curves over the steps, in the theme's colours. */
-export function Chart({ curves }: { curves: Curves }): React.JSX.Element {
+export function Chart({ curves, step }: { curves: Curves; step: string }): React.JSX.Element {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const theme = useTheme();
@@ -27,7 +27,11 @@ export function Chart({ curves }: { curves: Curves }): React.JSX.Element {
     if (!element) {
       return undefined;
     }
-    const made = new uPlot(options(names.split('\n'), element.clientWidth), undefined, element);
+    const made = new uPlot(
+      options(step, names.split('\n'), element.clientWidth),
+      undefined,
+      element
+    );
     plot.current = made;
     const watch = new ResizeObserver(() =>
       made.setSize({ width: element.clientWidth, height: HEIGHT })
@@ -37,7 +41,7 @@ export function Chart({ curves }: { curves: Curves }): React.JSX.Element {
       watch.disconnect();
       made.destroy();
     };
-  }, [theme, names]);
+  }, [theme, names, step]);
   useEffect(() => {
     plot.current?.setData([
       [...curves.steps],
@@ -52,7 +56,7 @@ export function Chart({ curves }: { curves: Curves }): React.JSX.Element {
   );
 }
 
-function options(names: string[], width: number): uPlot.Options {
+function options(step: string, names: string[], width: number): uPlot.Options {
   const axis: uPlot.Axis = {
     stroke: colour('--jp-ui-font-color2'),
     font: `11px ${colour('--jp-ui-font-family')}`,
@@ -70,7 +74,10 @@ function options(names: string[], width: number): uPlot.Options {
     legend: { live: true },
     cursor: { y: false, points: { size: 6 } },
     series: [
-      { label: 'step' },
+      {
+        label: step,
+        value: (_: uPlot, value: number | null) => (value === null ? '–' : figure(value))
+      },
       ...names.map((label, at) => ({
         label,
         stroke: colour(COLOURS[at % COLOURS.length] ?? ''),

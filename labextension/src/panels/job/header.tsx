@@ -89,7 +89,7 @@ function Facts({ job, trans }: Pick<HeaderProps, 'job' | 'trans'>): React.JSX.El
 
 /** What it has left: its last metrics, and a model that can be deployed. */
 function Outcome({ job, trans, run }: HeaderProps): React.JSX.Element | null {
-  const metrics = job.ended === null ? '' : metricsWords(job.metrics, 4);
+  const metrics = job.ended === null ? '' : metricsWords(job.metrics, 6);
   const model = job.model;
   if (!metrics && !model) {
     return null;

@@ -24,6 +24,7 @@ export class JobPage extends MainAreaWidget<ReactWidget> {
     this._model = model;
     this.id = `longboat-job-${jobId}`;
     this.addClass('lb-JobPage');
+    this.toolbar.hide();
     this.title.icon = longboatIcon;
     this.title.closable = true;
     this.title.caption = trans.__('Job %1', jobId);

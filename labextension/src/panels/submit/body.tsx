@@ -1,5 +1,7 @@
 import * as React from 'react';
 
+import { useEffect, useRef } from 'react';
+
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { useModel } from '../../components/hooks';
@@ -18,8 +20,16 @@ interface BodyProps {
 /** The form that makes a notebook a job. */
 export function Body(props: BodyProps): React.JSX.Element {
   const { model, trans, submit } = props;
+  const form = useRef<HTMLFormElement>(null);
+  const { busy } = useModel(model, each => each.view);
+  useEffect(() => {
+    if (!busy) {
+      form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+    }
+  }, [busy]);
   return (
     <form
+      ref={form}
       className="lb-Submit"
       noValidate
       onSubmit={event => {

@@ -57,6 +57,7 @@ export function Switch(props: FieldProps<SwitchField> & { forced?: boolean }): R
           type="checkbox"
           checked={forced || choices[field]}
           disabled={forced}
+          aria-invalid={problems[field] !== undefined}
           aria-describedby={`${id}-note`}
           onChange={event => model.set(field, event.target.checked)}
         />

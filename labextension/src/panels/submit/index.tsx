@@ -33,6 +33,7 @@ export function createSubmitPanel(
   );
   content.addClass('lb-SubmitPanel');
   const panel = new MainAreaWidget({ content });
+  panel.toolbar.hide();
   panel.title.label = trans.__('Train');
   panel.title.caption = subject.path;
   panel.title.icon = longboatIcon;
