@@ -27,9 +27,17 @@ export function Lane({ replica, tail, trans }: LaneProps): React.JSX.Element {
   const place = useRef<HTMLPreElement>(null);
   const name = replicaName(replica);
   useLayoutEffect(() => {
-    if (follows && place.current) {
-      place.current.scrollTop = place.current.scrollHeight;
+    const element = place.current;
+    if (!follows || !element) {
+      return undefined;
     }
+    const toEnd = (): void => {
+      element.scrollTop = element.scrollHeight;
+    };
+    const watch = new ResizeObserver(toEnd); // other breaks of lines: another end
+    watch.observe(element);
+    toEnd();
+    return () => watch.disconnect();
   }, [view, follows]);
   return (
     <section className="lb-Lane" aria-label={name}>
