@@ -19,12 +19,8 @@ Manifest = dict[str, Any]
 
 ERRAND = "longboat.dev/errand"
 CONTAINER = "errand"
-_TRIES = 3
-_SECONDS = 600
-"""How long it may take, waiting for a node included."""
 _KEPT_SECONDS = 300
 """After its end, for whoever wants to know how it went."""
-_MEMORY = "256Mi"
 
 
 class Errand(NamedTuple):
@@ -41,6 +37,11 @@ class Errand(NamedTuple):
     """Of the guest's zipapp."""
     files: Sequence[payload.Content]
     """What each of its Secrets holds; the first has the zipapp."""
+    memory: int = 256 << 20
+    """Bytes."""
+    seconds: int = 600
+    """How long it may take, waiting for a node included."""
+    tries: int = 3
 
 
 class RenderedErrand(NamedTuple):
@@ -58,8 +59,8 @@ def render_errand(errand: Errand, config: ClusterConfig) -> RenderedErrand:
     job = {
         "metadata": {"name": errand.name, "labels": {**labels, **queue}},
         "spec": {
-            "backoffLimit": _TRIES - 1,
-            "activeDeadlineSeconds": _SECONDS,
+            "backoffLimit": errand.tries - 1,
+            "activeDeadlineSeconds": errand.seconds,
             "ttlSecondsAfterFinished": _KEPT_SECONDS,
             "template": {"metadata": {"labels": labels}, "spec": _pod(errand, config, names)},
         },
@@ -92,8 +93,8 @@ def _container(errand: Errand) -> Manifest:
         "imagePullPolicy": "IfNotPresent",
         "command": ["python3", f"{order.FOLDER}/{order.ZIPAPP}", *errand.arguments],
         "resources": {
-            "requests": {"cpu": "100m", "memory": _MEMORY},
-            "limits": {"cpu": "1", "memory": _MEMORY},
+            "requests": {"cpu": "100m", "memory": str(errand.memory)},
+            "limits": {"cpu": "1", "memory": str(errand.memory)},
         },
         "securityContext": CONTAINER_SECURITY,
         "volumeMounts": [
