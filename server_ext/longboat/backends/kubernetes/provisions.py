@@ -63,6 +63,7 @@ class Provisions:
         errand = Errand(
             name=_name(launch.ref, tries),
             kind="install",
+            job=launch.ref.job,
             image=facts.image,
             claim=facts.volume,
             arguments=(

@@ -32,7 +32,7 @@ _START_SECONDS = 30.0
 
 
 class Preparation(NamedTuple):
-    """An attempt that is not accepted yet."""
+    """An attempt of which something must be on its volume first."""
 
     rendered: Rendered
     provided: bool = False
@@ -54,7 +54,7 @@ class Starter:
         self._config = config
         self._access = access
         self._ready: dict[AttemptRef, Preparation] = {}
-        """What is not accepted yet: packing takes a second."""
+        """What waits for something to be on its volume: packing takes a second."""
 
     def start(self, launch: Launch, engine: Callable[[], Engine]) -> Cause | None:
         """Return None once the API server has all of it, or has refused it for good.
@@ -156,6 +156,8 @@ class Starter:
         self, launch: Launch, facts: ClusterFacts, rendered: Rendered
     ) -> Cause | None:
         """Have on the volume what must be there first; say what is not, None once all is."""
+        if rendered.code is None and not launch.spec.requirements:
+            return None
         preparation = self._ready.setdefault(launch.ref, Preparation(rendered))
         if launch.spec.requirements and not preparation.provided:
             access = self._access(facts.namespace)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from longboat.backends.kubernetes.objects import payload
-from longboat.backends.kubernetes.objects.naming import LONGBOAT, MANAGED_BY, secret_names
+from longboat.backends.kubernetes.objects.naming import JOB, LONGBOAT, MANAGED_BY, secret_names
 from longboat.backends.kubernetes.objects.render_pod import CONTAINER_SECURITY, placement, security
 from longboat.guest import copies, order
 from longboat.spec.cluster import ClusterConfig
@@ -37,6 +37,8 @@ class Errand(NamedTuple):
     """Of the guest's zipapp."""
     files: Sequence[payload.Content]
     """What each of its Secrets holds; the first has the zipapp."""
+    job: str = ""
+    """For which job something is written there; whoever erases waits for the end of it."""
     memory: int = 256 << 20
     """Bytes."""
     seconds: int = 600
@@ -53,7 +55,11 @@ class RenderedErrand(NamedTuple):
 
 def render_errand(errand: Errand, config: ClusterConfig) -> RenderedErrand:
     """Render the Job and its Secrets."""
-    labels = {MANAGED_BY: LONGBOAT, ERRAND: errand.kind}
+    labels = {
+        MANAGED_BY: LONGBOAT,
+        ERRAND: errand.kind,
+        **({JOB: errand.job} if errand.job else {}),
+    }
     names = secret_names(errand.name, len(errand.files))
     queue = {"kueue.x-k8s.io/queue-name": config.queue} if config.queue else {}
     job = {
