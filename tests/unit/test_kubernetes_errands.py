@@ -148,9 +148,10 @@ def test_one_that_is_being_deleted_is_waited_for(access: Access, world: World) -
 
 
 def test_secrets_of_one_that_is_gone_are_not_taken_for_ours(access: Access, world: World) -> None:
-    stale = {"metadata": {"name": ERRAND.name, "ownerReferences": [{"uid": "gone"}]}, "data": {}}
+    owner = {"ownerReferences": [{"uid": "gone"}]}
+    stale = {"metadata": {"name": ERRAND.name, "uid": "old", **owner}, "data": {}}
     world.stores[SECRETS].add(stale)
-    with pytest.raises(Unavailable, match="Secret .* is being deleted"):
+    with pytest.raises(Unavailable, match=r"Secret .* is being deleted"):
         errands.send(access, RENDERED)
     errands.send(access, RENDERED)
     assert world.stores[SECRETS].objects[ERRAND.name]["data"]

@@ -55,11 +55,8 @@ class RenderedErrand(NamedTuple):
 
 def render_errand(errand: Errand, config: ClusterConfig) -> RenderedErrand:
     """Render the Job and its Secrets."""
-    labels = {
-        MANAGED_BY: LONGBOAT,
-        ERRAND: errand.kind,
-        **({JOB: errand.job} if errand.job else {}),
-    }
+    of_job = {JOB: errand.job} if errand.job else {}
+    labels = {MANAGED_BY: LONGBOAT, ERRAND: errand.kind, **of_job}
     names = secret_names(errand.name, len(errand.files))
     queue = {"kueue.x-k8s.io/queue-name": config.queue} if config.queue else {}
     job = {
