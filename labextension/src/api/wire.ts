@@ -1,0 +1,135 @@
+/** What the server sends; the words and fields of `longboat … --json`. */
+
+export type JobState = 'queued' | 'starting' | 'running' | 'succeeded' | 'failed' | 'stopped';
+export type ReplicaState = 'pending' | 'running' | 'succeeded' | 'failed' | 'stopped';
+export type Role = 'chief' | 'worker' | 'ps' | 'evaluator';
+
+export interface Replica {
+  readonly role: Role;
+  readonly index: number;
+  readonly state: ReplicaState;
+  readonly exit_code: number | null;
+  /** Bytes. */
+  readonly memory_peak: number | null;
+}
+
+export interface Progress {
+  readonly cell: number;
+  readonly cells: number;
+  readonly done: number;
+  readonly total: number;
+  /** Seconds; null while nothing allows an estimate. */
+  readonly remaining: number | null;
+}
+
+export interface Resources {
+  readonly cpu: number;
+  /** Bytes. */
+  readonly memory: number;
+  readonly gpu: number;
+}
+
+/** Times are seconds since the epoch. */
+export interface Job {
+  readonly id: string;
+  readonly name: string;
+  readonly state: JobState;
+  readonly reason: string;
+  readonly message: string;
+  readonly backend: string;
+  readonly created: number;
+  readonly started: number | null;
+  readonly ended: number | null;
+  readonly attempt: number;
+  readonly retries: number;
+  readonly replicas: readonly Replica[];
+  readonly resources: Resources;
+  readonly progress: Progress;
+  readonly metrics: Readonly<Record<string, unknown>>;
+  /** `name@version` once registered. */
+  readonly model: string | null;
+  readonly rehearse: boolean;
+  readonly entry: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly again: string | null;
+}
+
+export interface Model {
+  readonly name: string;
+  readonly version: number;
+  readonly created: number | null;
+  readonly job: string | null;
+  readonly metrics: Readonly<Record<string, unknown>> | null;
+}
+
+export interface Service {
+  readonly name: string;
+  readonly model: string;
+  readonly version: number;
+  readonly state: string;
+  readonly message: string;
+  readonly url: string | null;
+  readonly requests: number;
+  readonly errors: number;
+  readonly latency: { readonly p50: number | null; readonly p99: number | null };
+}
+
+/** A piece of one replica's log; offsets count bytes. */
+export interface LogPiece {
+  readonly text: string;
+  readonly offset: number;
+  readonly next: number;
+  /** Nothing more will come. */
+  readonly end: boolean;
+}
+
+/** Points of each metric: step and value. */
+export type Series = Readonly<Record<string, readonly (readonly [number, number | null])[]>>;
+
+/** How much there is of something, and how much of it nobody uses. */
+export interface Amount {
+  readonly free: number;
+  readonly total: number;
+}
+
+/** What there is to run jobs with; what is not known is left out. */
+export interface Place {
+  readonly backends?: readonly string[];
+  readonly cpu?: Amount;
+  /** Bytes. */
+  readonly memory?: Amount;
+  readonly gpu?: Amount;
+}
+
+export interface Everything {
+  readonly kind: 'state';
+  readonly jobs: readonly Job[];
+  readonly models: readonly Model[];
+  readonly services: readonly Service[];
+}
+
+interface Changes<K extends string, T> {
+  readonly kind: K;
+  readonly changed: readonly T[];
+  readonly removed: readonly string[];
+}
+
+export type LiveMessage =
+  Everything | Changes<'jobs', Job> | Changes<'models', Model> | Changes<'services', Service>;
+
+const FINAL: ReadonlySet<string> = new Set<JobState>(['succeeded', 'failed', 'stopped']);
+
+/** Whether a job, or a replica, will not change any more. */
+export function isFinal(state: JobState | ReplicaState): boolean {
+  return FINAL.has(state);
+}
+
+/** The name of a replica, as in `worker-0`. */
+export function replicaName(replica: Pick<Replica, 'role' | 'index'>): string {
+  return `${replica.role}-${replica.index}`;
+}
+
+/** The key of a model version. */
+export function modelKey(model: Pick<Model, 'name' | 'version'>): string {
+  return `${model.name}@${model.version}`;
+}

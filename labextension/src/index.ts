@@ -1,0 +1,9 @@
+/** The Lab's side of Longboat, as several small plugins. */
+
+import { actions } from './plugins/actions';
+import { connection } from './plugins/connection';
+import { job } from './plugins/job';
+import { sidebar } from './plugins/sidebar';
+import { train } from './plugins/train';
+
+export default [connection, actions, sidebar, train, job];

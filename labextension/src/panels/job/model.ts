@@ -1,0 +1,138 @@
+import { IDisposable } from '@lumino/disposable';
+import { ISignal, Signal } from '@lumino/signaling';
+
+import type { Client } from '../../api/client';
+import { sentence } from '../../api/failure';
+import { readJob, readLog, readMetrics } from '../../api/jobs';
+import type { Job, Series } from '../../api/wire';
+import { isFinal, replicaName } from '../../api/wire';
+import { Live } from '../../model/live';
+import { LogTail, WINDOW } from '../../model/logtail';
+
+/** What a job page shows; replaced whole. */
+export interface JobView {
+  readonly job: Job | null;
+  /** Why there is no job; empty while there is one, or none was looked for yet. */
+  readonly problem: string;
+  readonly series: Series;
+}
+
+/** One job with its logs and curves, for as long as its page is open. */
+export class JobModel implements IDisposable {
+  constructor(
+    private readonly _client: Client,
+    private readonly _live: Live,
+    readonly id: string
+  ) {
+    _live.changed.connect(this.look, this);
+    this.look();
+    if (!this._view.job) {
+      void this.find();
+    }
+  }
+
+  get view(): JobView {
+    return this._view;
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._disposed;
+  }
+
+  dispose(): void {
+    this._disposed = true;
+    Signal.clearData(this);
+  }
+
+  /** The log of a replica in the attempt that is the last now. */
+  log(replica: string, attempt: number): LogTail {
+    const key = `${replica} ${attempt}`;
+    const known = this._logs.get(key);
+    if (known) {
+      return known;
+    }
+    const tail = new LogTail(offset =>
+      readLog(this._client, this.id, { replica, attempt, offset, limit: WINDOW })
+    );
+    this._logs.set(key, tail);
+    void tail.pull();
+    return tail;
+  }
+
+  /** Read what the logs have more than is shown. */
+  async pull(): Promise<void> {
+    await Promise.all([...this._logs.values()].map(tail => tail.pull()));
+  }
+
+  /** Take in what the socket tells of it. */
+  private look(): void {
+    const job = this._live.job(this.id);
+    const before = this._view.job;
+    if (job && job !== before) {
+      this.update({ job, problem: '' });
+      void this.pull();
+      if (JSON.stringify(job.metrics) !== JSON.stringify(before?.metrics ?? {})) {
+        void this.measure();
+      }
+    } else if (!job && before && this._live.picture.link === 'open') {
+      void this.find();
+    }
+  }
+
+  /** It is not among those that the socket tells of: ask for it. */
+  private async find(): Promise<void> {
+    try {
+      this.update({ job: await readJob(this._client, this.id), problem: '' });
+      await this.measure();
+    } catch (error) {
+      this.update({ job: null, problem: sentence(error) });
+    }
+  }
+
+  /** Read the curves; what is asked for meanwhile is read once, after it. */
+  private async measure(): Promise<void> {
+    this._measured += 1;
+    if (this._measuring) {
+      return;
+    }
+    this._measuring = true;
+    try {
+      for (let at = 0; at !== this._measured && !this._disposed;) {
+        at = this._measured;
+        this.update({ series: await readMetrics(this._client, this.id) });
+      }
+    } catch {
+      // The curves that are shown stay; the next change of a metric asks again.
+    } finally {
+      this._measuring = false;
+    }
+  }
+
+  private update(change: Partial<JobView>): void {
+    if (!this._disposed) {
+      this._view = { ...this._view, ...change };
+      this._changed.emit();
+    }
+  }
+
+  private _view: JobView = { job: null, problem: '', series: {} };
+  private readonly _logs = new Map<string, LogTail>();
+  private _measured = 0;
+  private _measuring = false;
+  private _disposed = false;
+  private readonly _changed = new Signal<this, void>(this);
+}
+
+/** The replicas whose logs are shown at first: who leads, and the first that failed. */
+export function firstLanes(job: Job): string[] {
+  const leader = job.replicas.find(each => each.role === 'chief') ?? job.replicas[0];
+  const failed = job.replicas.find(each => each.state === 'failed');
+  return [...new Set([leader, failed].flatMap(each => (each ? [replicaName(each)] : [])))];
+}
+
+/** Whether its logs may still grow. */
+export const mayGrow = (job: Job | null): boolean => job !== null && !isFinal(job.state);

@@ -1,0 +1,46 @@
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { Client } from '../api/client';
+import { Stream } from '../api/stream';
+import type { Job } from '../api/wire';
+import { Live } from '../model/live';
+import { commands, ILongboat } from '../tokens';
+
+/** Milliseconds for which a notification is shown; the Lab keeps it behind its bell. */
+const SEEN = 8000;
+
+/** Holds the one connection to the server, and says when a job has ended. */
+export const connection: JupyterFrontEndPlugin<ILongboat> = {
+  id: 'longboat:connection',
+  description: 'Jobs, models and services of the server, live.',
+  autoStart: true,
+  provides: ILongboat,
+  optional: [ITranslator],
+  activate: (app, translator: ITranslator | null) => {
+    const trans = (translator ?? nullTranslator).load('longboat');
+    const client = new Client(app.serviceManager.serverSettings, trans);
+    const live = new Live();
+    live.ended.connect((_, job) => tell(job));
+    void app.started.then(() => new Stream(client, live));
+    return { client, live, trans };
+
+    function tell(job: Job): void {
+      const actions = [
+        {
+          label: trans.__('Open'),
+          callback: () => void app.commands.execute(commands.openJob, { id: job.id })
+        }
+      ];
+      if (job.state === 'failed') {
+        Notification.error(trans.__('%1 failed. %2', job.name, job.message), {
+          actions,
+          autoClose: SEEN
+        });
+      } else if (job.state === 'succeeded') {
+        Notification.success(trans.__('%1 has succeeded.', job.name), { actions, autoClose: SEEN });
+      }
+    }
+  }
+};

@@ -1,0 +1,29 @@
+import { Token } from '@lumino/coreutils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { Client } from './api/client';
+import type { Live } from './model/live';
+
+/** What every panel needs: whom to ask, what is so, and the reader's language. */
+export interface ILongboat {
+  readonly client: Client;
+  readonly live: Live;
+  readonly trans: TranslationBundle;
+}
+
+export const ILongboat = new Token<ILongboat>(
+  'longboat:ILongboat',
+  'The connection to Longboat on the server: jobs, models and services, live.'
+);
+
+/** The commands, by which the panels reach each other. */
+export const commands = {
+  train: 'longboat:train',
+  openJob: 'longboat:open-job',
+  stopJob: 'longboat:stop-job',
+  runAgain: 'longboat:run-again',
+  removeJob: 'longboat:remove-job',
+  deploy: 'longboat:deploy',
+  undeploy: 'longboat:undeploy',
+  showSidebar: 'longboat:show-sidebar'
+} as const;
