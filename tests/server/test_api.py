@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import websocket
 from server_place import OWN, ServerPlace
+from server_waits import until
 
 from longboat.records.status import FINAL
 
 HELLO = "import longboat\nprint('héllo ✓')\nfor i in range(3):\n    longboat.report(loss=3 - i)\n"
 ENDLESS = "import time\nprint('ready', flush=True)\ntime.sleep(3600)\n"
 SMALL = {"cpu": 0.1, "memory": "64M"}
-
-
-def until(condition: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.02)
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from longboat.environments.building import why
 from longboat.environments.record import RECORD
 from longboat.errors import BadInput
 from longboat.spec.requirements import read_requirements
+from tiny_wheel import write_wheel
 
 CODE = "import tiny, msgspec\nprint('tiny', tiny.VERSION, 'beside', msgspec.__name__)"
 STOPPED = """\
@@ -32,22 +32,6 @@ def stop(*_):
 building._install = stop
 store.EnvironmentStore(Path(sys.argv[1]), Path(sys.argv[2])).ready(sys.executable, ("tiny",), print)
 """
-
-
-def write_wheel(folder: Path, version: str, needs: str = "") -> None:
-    """A package ``tiny`` of one module."""
-    info = f"tiny-{version}.dist-info"
-    metadata = f"Metadata-Version: 2.1\nName: tiny\nVersion: {version}\n"
-    metadata += f"Requires-Dist: {needs}\n" if needs else ""
-    files = {
-        "tiny.py": f"VERSION = {version!r}\n",
-        f"{info}/METADATA": metadata,
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        f"{info}/RECORD": "",
-    }
-    with zipfile.ZipFile(folder / f"tiny-{version}-py3-none-any.whl", "w") as wheel:
-        for name, text in files.items():
-            wheel.writestr(name, text)
 
 
 @pytest.fixture

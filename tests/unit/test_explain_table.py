@@ -68,6 +68,8 @@ REASONS: dict[str, set[str]] = {
     "model-not-carried": {"replica", "size", "kept", "why"},
     # What keeps Longboat from seeing a cluster.
     "waiting-cluster": {"cluster", "why"},
+    "building-environment": {"volume"},
+    "environment-not-built": {"error"},
     "bringing-code": {"volume", "done", "size"},
     "code-not-brought": {"volume", "error"},
     "cluster-silent": {"cluster", "why"},

@@ -14,6 +14,14 @@ COURIER_ROWS: Mapping[str, Row] = {
         "Waiting for the cluster {cluster}[: {why}]",
         "It is tried again by itself.",
     ),
+    "building-environment": Row(
+        "What the job requires is being installed on the volume {volume}.",
+        "The job begins by itself when it is there.",
+    ),
+    "environment-not-built": Row(
+        "What the job requires could not be installed[: {error}]",
+        "Mend the list, or choose an image that has it with --image.",
+    ),
     "bringing-code": Row(
         "The job's files are being brought to the volume {volume}[: {done:size} of "
         "{size:size} are there].",

@@ -14,7 +14,7 @@ import time
 from functools import partial
 from typing import NamedTuple, NoReturn, Optional
 
-from longboat.guest import carrying_child, context, copies, final, inband
+from longboat.guest import carrying_child, context, copies, final, inband, provisions
 from longboat.guest import carrying_files as files
 from longboat.guest import order as orders
 from longboat.guest.carrying_child import Child, Signals
@@ -83,7 +83,9 @@ def _carry(order: Order, options: Options, outlet: Outlet, signals: Signals) -> 
         here = context.read(told)
         folders.prepare(options.job, order.code)
         originals = files.digests(folders.work)
-        child = Child(carrying_child.command(order.entry), told, folders.work)
+        key = order.environment_key
+        python = provisions.check(copies.VOLUME, key) if key else ""
+        child = Child(carrying_child.command(order.entry, python), told, folders.work)
     except Exception as error:
         return _refuse(error, voice)
     voice.record(inband.BEGAN)

@@ -91,6 +91,6 @@ class Child:
             time.sleep(_PAUSE)
 
 
-def command(entry: str) -> List[str]:
-    """Say how the ordinary guest runs ``entry``: this interpreter, this zipapp."""
-    return [sys.executable, os.path.abspath(sys.argv[0]), "run", entry]
+def command(entry: str, python: str = "") -> List[str]:
+    """Say how the ordinary guest runs ``entry``: by ``python``, else this one, with this zipapp."""
+    return [python or sys.executable, os.path.abspath(sys.argv[0]), "run", entry]

@@ -1,11 +1,13 @@
-"""``python longboat.pyz erase`` and ``receive``: what a pod of a moment does on a shared volume.
+"""``python longboat.pyz erase``, ``receive``, ``install``: what a pod of a moment does.
 
-Whoever sent it cannot mount the volume; it learns from the exit code and the last word.
+It has the shared volume, which whoever sent it cannot mount; that one learns from the exit code and
+the last word.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -13,13 +15,14 @@ import sys
 from typing import NoReturn
 
 from longboat.errors import Broken
-from longboat.guest import luggage, order
+from longboat.guest import luggage, order, provisions
 
 LAST_WORD = "/dev/termination-log"
 """Where Kubernetes looks for what a container has to say at its end."""
 _LONGEST_WORD = 2000
 _JOB = re.compile(r"[a-z][a-z0-9]{9}")
 """As records/names.py draws ids: nothing else becomes a path."""
+_KEY = re.compile(r"[0-9a-f]{20}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -28,6 +31,7 @@ def erase(volume: str, job: str) -> NoReturn:
     _check(_JOB, job, "job's id")
     try:
         luggage.drop(volume, job)
+        provisions.drop(volume, job)
         _remove(os.path.join(volume, "jobs", job))
     except OSError as error:
         _fail(error)
@@ -44,6 +48,20 @@ def receive(volume: str, job: str, sha256: str, size: int, start: int) -> NoRetu
     except (OSError, Broken) as error:
         _fail(error)
     _end(0, str(there))
+
+
+def install(volume: str, job: str, key: str) -> NoReturn:
+    """Have an environment there, with what the file beside this program requires."""
+    _check(_JOB, job, "job's id")
+    _check(_KEY, key, "key")
+    beside = os.path.dirname(os.path.abspath(sys.argv[0]))
+    try:
+        with open(os.path.join(beside, order.VARIABLES), encoding="utf-8") as file:
+            variables = json.load(file)
+        provisions.provide(volume, job, key, os.path.join(beside, order.REQUIREMENTS), variables)
+    except (OSError, Broken) as error:
+        _fail(error)
+    _end(0, "")
 
 
 def _check(form: re.Pattern[str], text: str, what: str) -> None:

@@ -26,7 +26,7 @@ def main() -> NoReturn:
         _carry(options)
     if options.command == "segment":
         _segment(options)
-    if options.command in ("erase", "receive"):
+    if options.command in ("erase", "receive", "install"):
         _do_errand(options)
     if options.role:
         os.environ[wire.ROLE] = options.role
@@ -59,6 +59,9 @@ def _options() -> argparse.Namespace:
     erase = commands.add_parser("erase", help="remove what a job has on a shared volume")
     erase.add_argument("volume", metavar="VOLUME")
     erase.add_argument("job", metavar="JOB")
+    install = commands.add_parser("install", help="install what a job requires on a volume")
+    for name in ("volume", "job", "key"):
+        install.add_argument(name, metavar=name.upper())
     receive = commands.add_parser("receive", help="take in code for a job on a shared volume")
     for name in ("volume", "job", "sha256"):
         receive.add_argument(name, metavar=name.upper())
@@ -87,6 +90,8 @@ def _do_errand(options: argparse.Namespace) -> NoReturn:
     given = {name: value for name, value in vars(options).items() if name != "command"}
     if options.command == "erase":
         errand.erase(**given)
+    if options.command == "install":
+        errand.install(**given)
     errand.receive(**given)
 
 

@@ -14,6 +14,9 @@ FOLDER = "/longboat/job"
 """Where the folder is mounted in a pod."""
 ZIPAPP = "longboat.pyz"
 ORDER = "order.json"
+REQUIREMENTS = "requirements.txt"
+VARIABLES = "variables.json"
+"""In the folder of whoever installs something: what, and pip's variables."""
 RUN_FOLDER = "/longboat/run"
 """A folder of the replica's own, empty when it begins."""
 ROLE_NAME = "LONGBOAT_REPLICA_ROLE"
@@ -54,6 +57,8 @@ class Order(NamedTuple):
     """Cores of each replica."""
     memory: int
     """Bytes of each replica."""
+    environment_key: str = ""
+    """The environment on the shared volume in which the code runs (provisions.py)."""
     code: str = ""
     """The digest of the packed snapshot where it lies on the shared volume (luggage.py)."""
 

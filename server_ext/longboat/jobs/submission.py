@@ -249,7 +249,7 @@ def _unreadable(path: Path) -> NotebookFacts:
 def _of_there(record: JobRecord, backend: str) -> tuple[str, ...]:
     """What the record names of where the job ran, and means nothing where it is repeated."""
     if backend != record.spec.backend:
-        return "python", "requirements", "image", "volume"
+        return "python", "image", "volume"
     return ("python",) if record.imported else ()
 
 

@@ -9,6 +9,7 @@ from jupyter_server.utils import url_path_join
 from longboat.api import Client
 from longboat.server import jobs, models
 from longboat.server.events import Events
+from longboat.server.proxy import Proxy
 from longboat.server.watching import Watcher
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tornado.web import RequestHandler
 
 ROOT = "longboat/api"
+SERVICES = "longboat/services"
 NAME = r"([^/]+)"
 
 ROUTES: dict[str, type[RequestHandler]] = {
@@ -34,11 +36,13 @@ ROUTES: dict[str, type[RequestHandler]] = {
 
 
 def add_routes(app: ServerApp) -> None:
-    """Answer below ``<base_url>longboat/api/``, with the home of whoever runs the server."""
+    """Answer below ``<base_url>longboat/``, with the home of whoever runs the server."""
     client = Client()
     base = url_path_join(app.web_app.settings["base_url"], ROOT)
     found: list[tuple[Any, ...]] = [
         (url_path_join(base, path), handler, {"client": client}) for path, handler in ROUTES.items()
     ]
     found.append((url_path_join(base, "events"), Events, {"watcher": Watcher(client)}))
+    services = url_path_join(app.web_app.settings["base_url"], SERVICES, rf"{NAME}/(.+)")
+    found.append((services, Proxy, {"client": client}))
     app.web_app.add_handlers(".*$", found)  # type: ignore[no-untyped-call]

@@ -31,7 +31,6 @@ _OR_A_CLUSTER = "leave it out, or choose a cluster with --on."
 _ONLY_ELSEWHERE = {
     "python": _ON_A_CLUSTER,
     "kernel": _ON_A_CLUSTER,
-    "requirements": "On a cluster the image brings the packages; choose one with --image.",
     "image": f"A job on this machine runs in the kernel's interpreter; {_OR_A_CLUSTER}",
     "volume": f"A job on this machine has the folders of this machine; {_OR_A_CLUSTER}",
 }
@@ -63,7 +62,7 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
     python: str | None = None
     kernel: str | None = None
     requirements: Any = None
-    """The path of a file, or a list of requirements; on this machine only."""
+    """The path of a file, or a list of requirements."""
     model: Any = None
     deadline: Any = None
     retries: Any = 0
@@ -107,7 +106,7 @@ def resolve(request: JobRequest, notebook: NotebookFacts, machine: Machine | Non
         secrets=problems.attempt((), _secrets, request.secrets, env),
         model=problems.attempt("", _model_name, request, name),
         python=python,
-        requirements=problems.attempt((), _requirements, request, machine),
+        requirements=problems.attempt((), _requirements, request),
         deadline=problems.attempt(None, _maybe, parse_duration, request.deadline),
         retries=problems.attempt(0, parse_count, request.retries, "retries", 0, MAX_RETRIES),
         backend=request.backend,
@@ -134,7 +133,7 @@ def _roles(request: JobRequest) -> Roles:
 
 def _check_place(problems: Problems, request: JobRequest, machine: Machine | None) -> None:
     """Refuse what has a meaning only on a machine, or only on a cluster."""
-    elsewhere = ("image", "volume") if machine else ("python", "kernel", "requirements")
+    elsewhere = ("image", "volume") if machine else ("python", "kernel")
     for name in elsewhere:
         if getattr(request, name) not in (None, ()):
             problems.add(name, _ONLY_ELSEWHERE[name])
@@ -162,8 +161,8 @@ def _python(request: JobRequest, notebook: NotebookFacts) -> str:
     return kernels.find_interpreter(request.kernel or notebook.kernel, request.python)
 
 
-def _requirements(request: JobRequest, machine: Machine | None) -> tuple[str, ...]:
-    if machine is None or request.requirements is None:
+def _requirements(request: JobRequest) -> tuple[str, ...]:
+    if request.requirements is None:
         return ()
     return read_requirements(request.requirements)
 

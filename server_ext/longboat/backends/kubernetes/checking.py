@@ -15,7 +15,12 @@ def check(spec: JobSpec, config: ClusterConfig, access: Access, engine: Engine) 
 
     ``engine`` is what will run it; that there is one has been asked by then.
     """
-    problems = [*_image(spec, config), *_interpreter(spec), *_evaluator(spec, config)]
+    problems = [
+        *_image(spec, config),
+        *_interpreter(spec),
+        *_evaluator(spec, config),
+        *_requirements(spec, config),
+    ]
     if not config.elastic and access.allowed("list", NODES):
         nodes, _ = access.list(NODES)
         problems += problems_of_room(spec, config, nodes)
@@ -36,6 +41,16 @@ def _interpreter(spec: JobSpec) -> list[Problem]:
     if spec.python is None:
         return []
     return [Problem("python", "On a cluster the image brings the interpreter; choose it by image.")]
+
+
+def _requirements(spec: JobSpec, config: ClusterConfig) -> list[Problem]:
+    if not spec.requirements or spec.volume or config.volume:
+        return []
+    message = (
+        "On a cluster they are installed on a volume that its pods share; name one with --volume, "
+        "or set `volume` in the cluster's table of clusters.toml. Or choose an image that has them."
+    )
+    return [Problem("requirements", message)]
 
 
 def _evaluator(spec: JobSpec, config: ClusterConfig) -> list[Problem]:

@@ -105,6 +105,7 @@ class Luggage:
         errand = Errand(
             name=_name(ref, load),
             kind="code",
+            job=ref.job,
             image=facts.image,
             claim=facts.volume,
             arguments=(

@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
@@ -25,9 +25,18 @@ if TYPE_CHECKING:
     from longboat.backends.kubernetes.api.access import Access
     from longboat.backends.kubernetes.luggage import Luggage
     from longboat.backends.kubernetes.objects.render import Rendered
+    from longboat.backends.kubernetes.provisions import Provisions
 
 _START_SECONDS = 30.0
 """How long another process of this home may take with a start on the same cluster."""
+
+
+class Preparation(NamedTuple):
+    """An attempt of which something must be on its volume first."""
+
+    rendered: Rendered
+    provided: bool = False
+    """What it requires is on the volume."""
 
 
 class NotWritten(Unavailable):
@@ -44,8 +53,8 @@ class Starter:
         self._post = post
         self._config = config
         self._access = access
-        self._ready: dict[AttemptRef, Rendered] = {}
-        """What waits for its code to be on the volume: packing takes a second."""
+        self._ready: dict[AttemptRef, Preparation] = {}
+        """What waits for something to be on its volume: packing takes a second."""
 
     def start(self, launch: Launch, engine: Callable[[], Engine]) -> Cause | None:
         """Return None once the API server has all of it, or has refused it for good.
@@ -68,6 +77,12 @@ class Starter:
         return None
 
     @cached_property
+    def _provisions(self) -> Provisions:
+        from longboat.backends.kubernetes.provisions import Provisions
+
+        return Provisions(self._config)
+
+    @cached_property
     def _luggage(self) -> Luggage:
         from longboat.backends.kubernetes.luggage import Luggage
 
@@ -77,6 +92,7 @@ class Starter:
         """It is not to be started, or has been."""
         if self._ready.pop(ref, None) is not None:
             self._luggage.forget(ref)
+            self._provisions.forget(ref)
 
     def _first_facts(self, launch: Launch, engine: Engine) -> ClusterFacts:
         """Write down what the objects will be called before there is one."""
@@ -108,15 +124,18 @@ class Starter:
         from longboat.backends.kubernetes.api.access import Refused
         from longboat.backends.kubernetes.diagnosis.causes import cause_of_refusal
         from longboat.backends.kubernetes.luggage import NotBrought
+        from longboat.backends.kubernetes.provisions import NotProvided
         from longboat.backends.kubernetes.sending import send
+        from longboat.environments.building import why
 
-        rendered = self._ready.get(launch.ref) or self._rendered(launch, facts)
+        prepared = self._ready.get(launch.ref)
+        rendered = prepared.rendered if prepared else self._rendered(launch, facts)
         if isinstance(rendered, Cause):
             return _failed(facts, rendered)
         facts = self._noted(launch, facts, rendered)
         access = self._access(facts.namespace)
         try:
-            if rendered.code is not None and (cause := self._bring(launch, facts, rendered)):
+            if cause := self._still_to_come(launch, facts, rendered):
                 return cause
             send(access, facts.engine, rendered, queued=facts.queued)
         except Refused as error:
@@ -127,14 +146,28 @@ class Starter:
         except TooLarge as error:
             return _failed(facts, Cause("too-large-to-send", {"error": str(error)}))
         except NotBrought as error:
-            why = Cause("code-not-brought", {"volume": facts.volume or "", "error": str(error)})
-            return _failed(facts, why)
+            told = {"volume": facts.volume or "", "error": str(error)}
+            return _failed(facts, Cause("code-not-brought", {**told}))
+        except NotProvided as error:
+            return _failed(facts, Cause("environment-not-built", {"error": why(str(error))}))
         return replace(facts, accepted=True)
 
-    def _bring(self, launch: Launch, facts: ClusterFacts, rendered: Rendered) -> Cause | None:
+    def _still_to_come(
+        self, launch: Launch, facts: ClusterFacts, rendered: Rendered
+    ) -> Cause | None:
+        """Have on the volume what must be there first; say what is not, None once all is."""
+        if rendered.code is None and not launch.spec.requirements:
+            return None
+        preparation = self._ready.setdefault(launch.ref, Preparation(rendered))
+        if launch.spec.requirements and not preparation.provided:
+            access = self._access(facts.namespace)
+            if not self._provisions.provide(access, launch, facts):
+                return Cause("building-environment", {"volume": facts.volume or ""})
+            self._ready[launch.ref] = preparation._replace(provided=True)
+        return None if rendered.code is None else self._bring(launch, facts, rendered.code)
+
+    def _bring(self, launch: Launch, facts: ClusterFacts, code: bytes) -> Cause | None:
         """Have the code come to the volume; None once it is there."""
-        code = rendered.code or b""
-        self._ready[launch.ref] = rendered
         access, zipapp = self._access(facts.namespace), launch.guest.read_bytes()
         there = self._luggage.bring(access, launch.ref, facts, zipapp, code)
         if there >= len(code):

@@ -10,6 +10,7 @@ import base64
 import gzip
 import hashlib
 import io
+import json
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,16 +43,22 @@ class Payload(NamedTuple):
 
 
 def contents(
-    launch: Launch, nonce: str, cluster: Mapping[str, list[str]], *, volume: bool
+    launch: Launch,
+    nonce: str,
+    cluster: Mapping[str, list[str]],
+    *,
+    volume: bool,
+    environment: str = "",
 ) -> Payload:
     """Put it together; ``cluster`` has the replicas' addresses by role, ``volume``: there is one.
 
+    ``environment`` is the key of the one on the volume in which the code runs; empty for none.
     Raises TooLarge, OSError, NotFound when the snapshot is gone, Broken when it or the file of the
     secrets is damaged.
     """
     snapshots = SnapshotStore(launch.snapshots_root)
     packed = pack(snapshots, snapshots.manifest(launch.snapshot))
-    told = _order(launch, nonce, cluster)
+    told = _order(launch, nonce, cluster)._replace(environment_key=environment)
     zipapp = launch.guest.read_bytes()
     head = {order.ZIPAPP: zipapp, order.ORDER: order.encode(told)}
     if volume and _size(head) + len(packed) > LIMIT:
@@ -61,6 +68,17 @@ def contents(
         return Payload([head], packed)
     check_sizes(_size(head), len(packed))
     return Payload(cut(head, packed, SECRET_LIMIT))
+
+
+def environment_key(spec: JobSpec, image: str) -> str:
+    """Name the environment of what a job requires: of another image it is another one.
+
+    Empty for a job that requires nothing.
+    """
+    if not spec.requirements:
+        return ""
+    text = json.dumps([image, sorted(spec.requirements)])
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
 def _order(launch: Launch, nonce: str, cluster: Mapping[str, list[str]]) -> order.Order:
@@ -73,7 +91,7 @@ def _order(launch: Launch, nonce: str, cluster: Mapping[str, list[str]]) -> orde
         nonce=nonce,
         cluster=dict(cluster),
         parameters=spec.parameters,
-        environment={**spec.env, **_secrets(launch.secrets_file), **_mode(spec)},
+        environment={**spec.env, **secret_values(launch.secrets_file), **_mode(spec)},
         cpu=spec.resources.cpu,
         memory=spec.resources.memory,
     )
@@ -83,7 +101,8 @@ def _mode(spec: JobSpec) -> dict[str, str]:
     return {wire.REHEARSE: "1"} if spec.rehearse else {}
 
 
-def _secrets(file: Path | None) -> dict[str, str]:
+def secret_values(file: Path | None) -> dict[str, str]:
+    """Read the user's secrets; None for none. Raises OSError, Broken."""
     if file is None:
         return {}
     try:

@@ -36,7 +36,8 @@ def render(
     else:
         addresses = render_tfjob.addresses(launch.spec, name, namespace)
     has_volume = claim(launch.spec, config) is not None
-    contents, code = payload.contents(launch, nonce, addresses, volume=has_volume)
+    key = payload.environment_key(launch.spec, launch.spec.image or config.image or "")
+    contents, code = payload.contents(launch, nonce, addresses, volume=has_volume, environment=key)
     names = secret_names(name, len(contents))
     secrets = [secret(launch, *each) for each in zip(names, contents, strict=True)]
     policy = network_policy(launch)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from longboat.backends.kubernetes.objects import payload
-from longboat.backends.kubernetes.objects.naming import LONGBOAT, MANAGED_BY, secret_names
+from longboat.backends.kubernetes.objects.naming import JOB, LONGBOAT, MANAGED_BY, secret_names
 from longboat.backends.kubernetes.objects.render_pod import CONTAINER_SECURITY, placement, security
 from longboat.guest import copies, order
 from longboat.spec.cluster import ClusterConfig
@@ -19,12 +19,8 @@ Manifest = dict[str, Any]
 
 ERRAND = "longboat.dev/errand"
 CONTAINER = "errand"
-_TRIES = 3
-_SECONDS = 600
-"""How long it may take, waiting for a node included."""
 _KEPT_SECONDS = 300
 """After its end, for whoever wants to know how it went."""
-_MEMORY = "256Mi"
 
 
 class Errand(NamedTuple):
@@ -41,6 +37,13 @@ class Errand(NamedTuple):
     """Of the guest's zipapp."""
     files: Sequence[payload.Content]
     """What each of its Secrets holds; the first has the zipapp."""
+    job: str = ""
+    """For which job something is written there; whoever erases waits for the end of it."""
+    memory: int = 256 << 20
+    """Bytes."""
+    seconds: int = 600
+    """How long it may take, waiting for a node included."""
+    tries: int = 3
 
 
 class RenderedErrand(NamedTuple):
@@ -52,14 +55,15 @@ class RenderedErrand(NamedTuple):
 
 def render_errand(errand: Errand, config: ClusterConfig) -> RenderedErrand:
     """Render the Job and its Secrets."""
-    labels = {MANAGED_BY: LONGBOAT, ERRAND: errand.kind}
+    of_job = {JOB: errand.job} if errand.job else {}
+    labels = {MANAGED_BY: LONGBOAT, ERRAND: errand.kind, **of_job}
     names = secret_names(errand.name, len(errand.files))
     queue = {"kueue.x-k8s.io/queue-name": config.queue} if config.queue else {}
     job = {
         "metadata": {"name": errand.name, "labels": {**labels, **queue}},
         "spec": {
-            "backoffLimit": _TRIES - 1,
-            "activeDeadlineSeconds": _SECONDS,
+            "backoffLimit": errand.tries - 1,
+            "activeDeadlineSeconds": errand.seconds,
             "ttlSecondsAfterFinished": _KEPT_SECONDS,
             "template": {"metadata": {"labels": labels}, "spec": _pod(errand, config, names)},
         },
@@ -92,8 +96,8 @@ def _container(errand: Errand) -> Manifest:
         "imagePullPolicy": "IfNotPresent",
         "command": ["python3", f"{order.FOLDER}/{order.ZIPAPP}", *errand.arguments],
         "resources": {
-            "requests": {"cpu": "100m", "memory": _MEMORY},
-            "limits": {"cpu": "1", "memory": _MEMORY},
+            "requests": {"cpu": "100m", "memory": str(errand.memory)},
+            "limits": {"cpu": "1", "memory": str(errand.memory)},
         },
         "securityContext": CONTAINER_SECURITY,
         "volumeMounts": [
