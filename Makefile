@@ -59,7 +59,7 @@ up: $(BUILD)/train-serve-lab.installed extension ## Set everything up and open J
 demo: $(BUILD)/train-serve.installed ## Train on two workers, deploy, and recognise held-out digits
 	$(BIN)/longboat demo images/notebook/examples/digits.ipynb
 
-WITH_TESTS := $(BUILD)/train-serve-kubernetes-test.installed
+WITH_TESTS := $(BUILD)/train-serve-kubernetes-lab-test.installed
 
 lint: $(WITH_TESTS) $(BUILD)/node_modules
 	$(BIN)/ruff check

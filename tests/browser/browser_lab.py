@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,12 +37,15 @@ class BrowserLab:
         self._url = url
 
     @contextmanager
-    def opened(self, path: str, workspace: str) -> Iterator[Page]:
+    def opened(
+        self, path: str, workspace: str, prepare: Callable[[Page], None] = lambda page: None
+    ) -> Iterator[Page]:
         """Open a file in a window of its own; errors of the page's scripts fail the test."""
         page = self._browser.new_page(viewport={"width": 1360, "height": 860})
         page.set_default_timeout(PATIENCE)
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
+        prepare(page)
         page.goto(f"{self._url}lab/workspaces/{workspace}/tree/{path}?reset&token={TOKEN}")
         page.wait_for_selector("#jupyterlab-splash", state="detached")
         page.wait_for_selector(".jp-Notebook .jp-Cell")

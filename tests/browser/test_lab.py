@@ -6,7 +6,7 @@ import json
 import re
 
 from browser_lab import BrowserLab, field, sidebar
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 TRAINS = (
     "import longboat",
@@ -108,3 +108,41 @@ def test_a_job_that_begins_elsewhere_is_there_at_once_and_after_a_reload(lab: Br
         lab.until_remembered(f"longboat-job:{job.id}")
         page.reload()
         expect(log).to_contain_text("from elsewhere")
+
+
+def test_a_lost_connection_is_said_and_mended(lab: BrowserLab) -> None:
+    lab.write("lost.ipynb", "print(1)")
+    sockets: list[WebSocketRoute] = []
+    refuse: list[bool] = []
+
+    def join(socket: WebSocketRoute) -> None:
+        if refuse:
+            socket.close()
+        else:
+            sockets.append(socket)
+            socket.connect_to_server()
+
+    def listen(page: Page) -> None:
+        page.route_web_socket(re.compile("longboat/api/events"), join)
+
+    with lab.opened("lost.ipynb", "lost", listen) as page:
+        shown = sidebar(page)
+        expect(shown.locator(".lb-Connection")).to_have_text("")
+        expect(shown.locator(".lb-List, .lb-Empty").first).to_be_visible()
+        refuse.append(True)
+        sockets[-1].close()
+        expect(shown.locator(".lb-Connection")).to_contain_text("Not connected.")
+        refuse.clear()
+        expect(shown.locator(".lb-Connection")).to_have_text("")
+
+
+def test_the_keyboard_alone_trains_a_notebook(lab: BrowserLab) -> None:
+    lab.write("keys.ipynb", "print('by keys')")
+    with lab.opened("keys.ipynb", "keys") as page:
+        page.locator(".jp-Notebook").focus()
+        page.keyboard.press("Control+Alt+t")
+        expect(field(page, "name")).to_be_focused()
+        page.keyboard.type("by-keys")
+        page.keyboard.press("Enter")
+        expect(page.locator(".lb-Job h1")).to_have_text("by-keys")
+        expect(page.locator(".lb-Job-title .lb-State")).to_have_text("succeeded")

@@ -24,7 +24,8 @@ export function Body(props: BodyProps): React.JSX.Element {
   const { busy } = useModel(model, each => each.view);
   useEffect(() => {
     if (!busy) {
-      form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+      const wrong = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+      (wrong ?? form.current?.querySelector('input'))?.focus();
     }
   }, [busy]);
   return (
