@@ -27,3 +27,6 @@ export const commands = {
   undeploy: 'longboat:undeploy',
   showSidebar: 'longboat:show-sidebar'
 } as const;
+
+/** The id of a job's page, by which the Lab's shell knows it. */
+export const jobPageId = (id: string): string => `longboat-job-${id}`;

@@ -6,7 +6,7 @@ import { Client } from '../api/client';
 import { Stream } from '../api/stream';
 import type { Job } from '../api/wire';
 import { Live } from '../model/live';
-import { commands, ILongboat } from '../tokens';
+import { commands, ILongboat, jobPageId } from '../tokens';
 
 /** Milliseconds for which a notification is shown; the Lab keeps it behind its bell. */
 const SEEN = 8000;
@@ -27,6 +27,9 @@ export const connection: JupyterFrontEndPlugin<ILongboat> = {
     return { client, live, trans };
 
     function tell(job: Job): void {
+      // Who looks at its page sees it there; behind the bell it is kept.
+      const page = [...app.shell.widgets('main')].find(each => each.id === jobPageId(job.id));
+      const autoClose = page?.isVisible ? 0 : SEEN;
       const actions = [
         {
           label: trans.__('Open'),
@@ -36,10 +39,10 @@ export const connection: JupyterFrontEndPlugin<ILongboat> = {
       if (job.state === 'failed') {
         Notification.error(trans.__('%1 failed. %2', job.name, job.message), {
           actions,
-          autoClose: SEEN
+          autoClose
         });
       } else if (job.state === 'succeeded') {
-        Notification.success(trans.__('%1 has succeeded.', job.name), { actions, autoClose: SEEN });
+        Notification.success(trans.__('%1 has succeeded.', job.name), { actions, autoClose });
       }
     }
   }

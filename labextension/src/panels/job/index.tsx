@@ -5,6 +5,7 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import { Poll } from '@lumino/polling';
 
 import { longboatIcon } from '../../icons';
+import { jobPageId } from '../../tokens';
 import type { ILongboat } from '../../tokens';
 import { Body } from './body';
 import { JobModel, mayGrow } from './model';
@@ -22,7 +23,7 @@ export class JobPage extends MainAreaWidget<ReactWidget> {
     const model = new JobModel(client, live, jobId);
     super({ content: ReactWidget.create(<Body model={model} trans={trans} run={run} />) });
     this._model = model;
-    this.id = `longboat-job-${jobId}`;
+    this.id = jobPageId(jobId);
     this.addClass('lb-JobPage');
     this.toolbar.hide();
     this.title.icon = longboatIcon;
