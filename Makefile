@@ -30,6 +30,9 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 setup: $(BUILD)/train-serve.installed ## Install Longboat with TensorFlow into .venv
 
+# Node does not look for a company's own certificates where the system has them.
+export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
+
 # The Lab's extension is built with the machine's Node, or with the one of PyPI where there is none.
 HAS_NODE := $(shell node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' 2>/dev/null && echo yes)
 EXTENSION := $(BUILD)/extension$(if $(HAS_NODE),,-node).installed

@@ -3,7 +3,8 @@
 import { actions } from './plugins/actions';
 import { connection } from './plugins/connection';
 import { job } from './plugins/job';
+import { service } from './plugins/service';
 import { sidebar } from './plugins/sidebar';
 import { train } from './plugins/train';
 
-export default [connection, actions, sidebar, train, job];
+export default [connection, actions, sidebar, train, job, service];

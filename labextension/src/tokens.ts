@@ -20,6 +20,7 @@ export const ILongboat = new Token<ILongboat>(
 export const commands = {
   train: 'longboat:train',
   openJob: 'longboat:open-job',
+  openService: 'longboat:open-service',
   stopJob: 'longboat:stop-job',
   runAgain: 'longboat:run-again',
   removeJob: 'longboat:remove-job',
@@ -27,6 +28,9 @@ export const commands = {
   undeploy: 'longboat:undeploy',
   showSidebar: 'longboat:show-sidebar'
 } as const;
+
+/** The id of a service's page. */
+export const servicePageId = (name: string): string => `longboat-service-${name}`;
 
 /** The id of a job's page, by which the Lab's shell knows it. */
 export const jobPageId = (id: string): string => `longboat-job-${id}`;

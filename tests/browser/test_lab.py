@@ -146,3 +146,15 @@ def test_the_keyboard_alone_trains_a_notebook(lab: BrowserLab) -> None:
         page.keyboard.press("Enter")
         expect(page.locator(".lb-Job h1")).to_have_text("by-keys")
         expect(page.locator(".lb-Job-title .lb-State")).to_have_text("succeeded")
+
+
+def test_a_rehearsal_lists_what_is_to_mend(lab: BrowserLab) -> None:
+    lab.write("wrong.ipynb", "import absent_module", "open('absent.csv')")
+    with lab.opened("wrong.ipynb", "rehearsed") as page:
+        train(page)
+        page.get_by_role("button", name="Rehearse", exact=True).click()
+        report = page.locator(".lb-Report")
+        expect(report).to_contain_text("To mend")
+        expect(report.locator("li")).to_have_count(2)
+        expect(report).to_contain_text("absent_module")
+        expect(report).to_contain_text("absent.csv")

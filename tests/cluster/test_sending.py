@@ -28,18 +28,19 @@ from longboat.spec.cluster import ClusterConfig
 from longboat.spec.clusters import clusters_file, read_clusters
 
 START_AND_DIE = """\
-import os, pickle, signal, sys
+import os, pickle, signal, sys, threading
 from longboat.backends.kubernetes.api.access import Access
 from longboat.backends.kubernetes.api.kinds import SECRETS
 
 make, launch, most = pickle.load(sys.stdin.buffer)
-create, made = Access.create, []
+create, made, one_by_one = Access.create, [], threading.Lock()
 
 def create_or_die(access, kind, manifest):
-    found = create(access, kind, manifest)
-    made.extend([kind] if kind == SECRETS else [])
-    if len(made) == most:
-        os.kill(os.getpid(), signal.SIGKILL)
+    with one_by_one:
+        found = create(access, kind, manifest)
+        made.extend([kind] if kind == SECRETS else [])
+        if len(made) == most:
+            os.kill(os.getpid(), signal.SIGKILL)
     return found
 
 Access.create = create_or_die

@@ -1,5 +1,5 @@
 import type { Client } from './client';
-import type { Job, LogPiece, Series } from './wire';
+import type { Job, JobDetails, LogPiece, Series } from './wire';
 
 /** What may be asked of a job; counts may be text, the server checks all of it. */
 export interface JobRequest {
@@ -9,7 +9,8 @@ export interface JobRequest {
 
 const at = (id: string): string => `jobs/${encodeURIComponent(id)}`;
 
-export const readJob = (client: Client, id: string): Promise<Job> => client.get<Job>(at(id));
+export const readJob = (client: Client, id: string): Promise<JobDetails> =>
+  client.get<JobDetails>(at(id));
 
 export const submitJob = (client: Client, request: JobRequest): Promise<Job> =>
   client.post<Job>('jobs', request);

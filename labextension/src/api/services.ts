@@ -1,5 +1,5 @@
 import type { Client } from './client';
-import type { Service } from './wire';
+import type { Service, ServiceDetails } from './wire';
 
 /** Serve `name@version`. */
 export const deploy = (client: Client, model: string): Promise<Service> =>
@@ -7,3 +7,13 @@ export const deploy = (client: Client, model: string): Promise<Service> =>
 
 export const undeploy = (client: Client, name: string): Promise<void> =>
   client.delete(`services/${encodeURIComponent(name)}`);
+
+export const readService = (client: Client, name: string): Promise<ServiceDetails> =>
+  client.get<ServiceDetails>(`services/${encodeURIComponent(name)}`);
+
+/** Ask for predictions, by KServe's V1 protocol. */
+export const predict = (
+  client: Client,
+  name: string,
+  instances: readonly unknown[]
+): Promise<unknown> => client.post(`services/${encodeURIComponent(name)}/predict`, { instances });

@@ -1,3 +1,5 @@
+import type { Signature } from '../model/tryit';
+
 /** What the server sends; the words and fields of `longboat … --json`. */
 
 export type JobState = 'queued' | 'starting' | 'running' | 'succeeded' | 'failed' | 'stopped';
@@ -72,6 +74,24 @@ export interface Service {
   readonly requests: number;
   readonly errors: number;
   readonly latency: { readonly p50: number | null; readonly p99: number | null };
+}
+
+/** One thing that a rehearsal found to mend. */
+export interface Finding {
+  readonly replica: string;
+  readonly sentence: string;
+  readonly fix: string;
+}
+
+/** A job, and of a rehearsal that has ended what it found. */
+export interface JobDetails extends Job {
+  readonly findings?: readonly Finding[];
+  readonly remarks?: readonly string[];
+}
+
+/** A service, and what the model takes that it serves. */
+export interface ServiceDetails extends Service {
+  readonly signature: Signature | null;
 }
 
 /** A piece of one replica's log; offsets count bytes. */

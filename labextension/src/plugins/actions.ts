@@ -62,7 +62,7 @@ function addJobActions(app: JupyterFrontEnd, { client, live, trans }: ILongboat)
 function addServiceActions(app: JupyterFrontEnd, { client, trans }: ILongboat): void {
   add(app, commands.deploy, trans.__('Deploy Model'), async args => {
     const service = await deploy(client, String(args['model']));
-    Notification.info(trans.__('Service %1 is starting.', service.name));
+    await app.commands.execute(commands.openService, { name: service.name });
   });
   add(app, commands.undeploy, trans.__('Undeploy Service'), async args => {
     await undeploy(client, String(args['name']));

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+import msgspec
+
 from longboat.errors import BadInput, Conflict, NotFound, Unavailable
 from longboat.jobs.view import describe
 from longboat.records.status import FINAL, JobRecord, JobStatus
@@ -198,6 +200,13 @@ class Job:
         from longboat.jobs.rehearsal import report
 
         return report(self._engine.home.run(self.id), self.record, self.status)
+
+    def details(self) -> dict[str, Any]:
+        """The stable JSON, and of a rehearsal that has ended what it found: findings, remarks."""
+        found = self.to_dict()
+        if not (self.record.spec.rehearse and self.status.state in FINAL):
+            return found
+        return {**found, **msgspec.to_builtins(self.report())}
 
     def receipt(self) -> dict[str, Any]:
         """What it was made from: hashes, who, when, interpreter, distributions."""

@@ -91,11 +91,11 @@ def progress(job: dict[str, Any]) -> str:
 def status(job: str, as_json: bool) -> None:
     """Say how a job is, and what to do next."""
     from longboat.cli.job_page import page
-    from longboat.cli.rehearsal_page import dict_of, lines_of
+    from longboat.cli.rehearsal_page import lines_of
 
     found = client().job(job)
     if as_json:
-        print_json({**found.to_dict(), **dict_of(found)})
+        print_json(found.details())
     else:
         for line in (*page(found.to_dict()), *lines_of(found)):
             say(line)

@@ -107,10 +107,10 @@ def detached(job: Job) -> int:
 
 def _show(job: Job, advice: Sequence[str], as_json: bool) -> None:
     from longboat.cli.job_page import page
-    from longboat.cli.rehearsal_page import dict_of, lines_of
+    from longboat.cli.rehearsal_page import lines_of
 
     if as_json:
-        print_json({**job.to_dict(), **dict_of(job), "advice": list(advice)})
+        print_json({**job.details(), "advice": list(advice)})
         return
     for line in (*page(job.to_dict()), *lines_of(job)):
         say(line)

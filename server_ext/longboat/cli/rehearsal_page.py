@@ -1,9 +1,9 @@
-"""The report of a rehearsal, in words and as JSON."""
+"""The report of a rehearsal, in words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from longboat.views.terminal import paint
 
@@ -25,15 +25,6 @@ def lines_of(job: Job) -> Iterator[str]:
         yield paint("The rehearsal found nothing to mend.", "green")
     for remark in report.remarks:
         yield f"  {remark}"
-
-
-def dict_of(job: Job) -> dict[str, Any]:
-    """Give what a rehearsal adds to a job's stable JSON; nothing for any other job."""
-    import msgspec
-
-    report = report_of(job)
-    found: dict[str, Any] = {} if report is None else msgspec.to_builtins(report)
-    return found
 
 
 def report_of(job: Job) -> Report | None:

@@ -59,8 +59,8 @@ class OneJob(Handler):
     @authenticated
     @authorized
     async def get(self, job_id: str) -> None:
-        """Say how it is."""
-        self.reply(await self.aside(lambda: job_of(self.client, job_id).to_dict()))
+        """Say how it is, and what a rehearsal has found."""
+        self.reply(await self.aside(lambda: job_of(self.client, job_id).details()))
 
     @authenticated
     @authorized

@@ -8,7 +8,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from longboat.api import Client, Service
-from longboat.errors import BadInput
+from longboat.errors import BadInput, NotFound
 from longboat.server.handler import Handler
 
 
@@ -20,7 +20,7 @@ def told_of(service: Service) -> dict[str, Any]:
 
 
 class Models(Handler):
-    """All versions of all models."""
+    """All models."""
 
     @authenticated
     @authorized
@@ -30,7 +30,7 @@ class Models(Handler):
 
 
 def models_of(client: Client) -> list[dict[str, Any]]:
-    """Every version of every model."""
+    """The newest version of each model."""
     return [model.to_dict() for model in client.models()]
 
 
@@ -70,8 +70,16 @@ class OneService(Handler):
     @authenticated
     @authorized
     async def get(self, name: str) -> None:
-        """Say how it is."""
-        self.reply(await self.aside(lambda: told_of(self.client.service(name))))
+        """Say how it is, and what the model takes that it serves."""
+        self.reply(await self.aside(self._details, name))
+
+    def _details(self, name: str) -> dict[str, Any]:
+        found = told_of(self.client.service(name))
+        try:
+            model = self.client.model(found["model"], found["version"])
+        except NotFound:  # somebody has removed it; the service has it still
+            return {**found, "signature": None}
+        return {**found, "signature": model.to_dict()["signature"]}
 
     @authenticated
     @authorized

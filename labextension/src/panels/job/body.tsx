@@ -11,6 +11,7 @@ import { Chart } from './chart';
 import { Header } from './header';
 import { Lanes } from './lanes';
 import type { JobModel } from './model';
+import { Report } from './report';
 
 interface BodyProps {
   readonly model: JobModel;
@@ -20,7 +21,7 @@ interface BodyProps {
 
 /** A job: how it is, its curves, its logs. */
 export function Body({ model, trans, run }: BodyProps): React.JSX.Element {
-  const { job, problem, series } = useModel(model, each => each.view);
+  const { job, problem, series, report } = useModel(model, each => each.view);
   const curves = useMemo(() => charts(series), [series]);
   if (!job) {
     return <Empty>{problem || trans.__('Waiting for the server…')}</Empty>;
@@ -28,6 +29,7 @@ export function Body({ model, trans, run }: BodyProps): React.JSX.Element {
   return (
     <div className="lb-Job">
       <Header job={job} trans={trans} run={run} />
+      {report && <Report report={report} trans={trans} />}
       {curves.length > 0 && (
         <section className="lb-Job-part">
           <h2>{trans.__('Metrics')}</h2>

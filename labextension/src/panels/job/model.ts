@@ -4,7 +4,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 import type { Client } from '../../api/client';
 import { sentence } from '../../api/failure';
 import { readJob, readLog, readMetrics } from '../../api/jobs';
-import type { Job, Series } from '../../api/wire';
+import type { Job, JobDetails, Series } from '../../api/wire';
 import { isFinal, replicaName } from '../../api/wire';
 import { Live } from '../../model/live';
 import { LogTail, WINDOW } from '../../model/logtail';
@@ -15,6 +15,8 @@ export interface JobView {
   /** Why there is no job; empty while there is one, or none was looked for yet. */
   readonly problem: string;
   readonly series: Series;
+  /** What a rehearsal found; null while that is not known. */
+  readonly report: Required<Pick<JobDetails, 'findings' | 'remarks'>> | null;
 }
 
 /** One job with its logs and curves, for as long as its page is open. */
@@ -75,6 +77,9 @@ export class JobModel implements IDisposable {
     if (job && job !== before) {
       this.update({ job, problem: '' });
       void this.pull();
+      if (job.rehearse && isFinal(job.state) && !this._view.report) {
+        void this.reported();
+      }
       if (JSON.stringify(job.metrics) !== JSON.stringify(before?.metrics ?? {})) {
         void this.measure();
       }
@@ -86,10 +91,20 @@ export class JobModel implements IDisposable {
   /** It is not among those that the socket tells of: ask for it. */
   private async find(): Promise<void> {
     try {
-      this.update({ job: await readJob(this._client, this.id), problem: '' });
+      const found = await readJob(this._client, this.id);
+      this.update({ job: found, report: reportOf(found), problem: '' });
       await this.measure();
     } catch (error) {
       this.update({ job: null, problem: sentence(error) });
+    }
+  }
+
+  /** Read what a rehearsal found. */
+  private async reported(): Promise<void> {
+    try {
+      this.update({ report: reportOf(await readJob(this._client, this.id)) });
+    } catch {
+      // Its logs say it too.
     }
   }
 
@@ -119,12 +134,16 @@ export class JobModel implements IDisposable {
     }
   }
 
-  private _view: JobView = { job: null, problem: '', series: {} };
+  private _view: JobView = { job: null, problem: '', series: {}, report: null };
   private readonly _logs = new Map<string, LogTail>();
   private _measured = 0;
   private _measuring = false;
   private _disposed = false;
   private readonly _changed = new Signal<this, void>(this);
+}
+
+function reportOf({ findings, remarks }: JobDetails): JobView['report'] {
+  return findings && remarks ? { findings, remarks } : null;
 }
 
 /** The replicas whose logs are shown at first: who leads, and the first that failed. */

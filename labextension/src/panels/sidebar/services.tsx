@@ -35,7 +35,12 @@ function Row(props: SidebarProps & { service: Service }): React.JSX.Element {
   const { trans } = props.longboat;
   return (
     <li className="lb-Row">
-      <div className="lb-Row-main">
+      <button
+        type="button"
+        className="lb-Row-main"
+        title={trans.__('Open %1, and try it', service.name)}
+        onClick={() => run(commands.openService, { name: service.name })}
+      >
         <span className="lb-Row-line">
           <span className="lb-Row-name">{service.name}</span>
           <span className="lb-State" data-state={service.state}>
@@ -50,7 +55,7 @@ function Row(props: SidebarProps & { service: Service }): React.JSX.Element {
             {trans._n('%1 request', '%1 requests', service.requests, String(service.requests))}
           </span>
         </span>
-      </div>
+      </button>
       <IconButton
         icon={closeIcon}
         label={trans.__('Undeploy %1', service.name)}

@@ -1,0 +1,134 @@
+import { IDisposable } from '@lumino/disposable';
+import { ISignal, Signal } from '@lumino/signaling';
+
+import type { Client } from '../../api/client';
+import { sentence } from '../../api/failure';
+import { predict, readService } from '../../api/services';
+import type { Service } from '../../api/wire';
+import type { Live } from '../../model/live';
+import type { Bar, Input } from '../../model/tryit';
+import { barsOf, inputOf } from '../../model/tryit';
+
+/** What a service's page shows; replaced whole. */
+export interface ServiceView {
+  readonly service: Service | null;
+  /** Why there is no service; empty while there is one. */
+  readonly problem: string;
+  readonly input: Input | null;
+  readonly bars: readonly Bar[];
+  /** The answer as JSON, where it is no list of numbers. */
+  readonly answer: string;
+  /** Why the last question has no answer. */
+  readonly refusal: string;
+}
+
+const NOTHING: ServiceView = {
+  service: null,
+  problem: '',
+  input: null,
+  bars: [],
+  answer: '',
+  refusal: ''
+};
+
+/** One service, for as long as its page is open. */
+export class ServiceModel implements IDisposable {
+  constructor(
+    private readonly _client: Client,
+    private readonly _live: Live,
+    readonly name: string
+  ) {
+    _live.changed.connect(this.look, this);
+    void this.read();
+    this.look();
+  }
+
+  get view(): ServiceView {
+    return this._view;
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._disposed;
+  }
+
+  dispose(): void {
+    this._disposed = true;
+    Signal.clearData(this);
+  }
+
+  /** Ask for predictions; while one is asked, only the newest of the others is kept. */
+  async ask(instance: unknown): Promise<void> {
+    this._next = { instance };
+    if (this._asking) {
+      return;
+    }
+    this._asking = true;
+    while (this._next && !this._disposed) {
+      const { instance: now } = this._next;
+      this._next = null;
+      await this.answer(now);
+    }
+    this._asking = false;
+  }
+
+  /** Show no answer. */
+  clear(): void {
+    this._next = null;
+    this.update({ bars: [], answer: '', refusal: '' });
+  }
+
+  private async answer(instance: unknown): Promise<void> {
+    try {
+      const found = await predict(this._client, this.name, [instance]);
+      const bars = barsOf(found);
+      this.update({
+        bars,
+        answer: bars.length ? '' : JSON.stringify(found, null, 2),
+        refusal: ''
+      });
+    } catch (error) {
+      this.update({ bars: [], answer: '', refusal: sentence(error) });
+    }
+  }
+
+  /** Take in what the socket tells; another version may take something else. */
+  private look(): void {
+    const service = this._live.picture.services.find(each => each.name === this.name);
+    const before = this._view.service;
+    if (service && service !== before) {
+      this.update({ service, problem: '' });
+      if (before && before.version !== service.version) {
+        void this.read();
+      }
+    } else if (!service && before && this._live.picture.link === 'open') {
+      this.update({ service: null, problem: '' });
+      void this.read();
+    }
+  }
+
+  private async read(): Promise<void> {
+    try {
+      const found = await readService(this._client, this.name);
+      this.update({ service: found, input: inputOf(found.signature), problem: '' });
+    } catch (error) {
+      this.update({ service: null, problem: sentence(error) });
+    }
+  }
+
+  private update(change: Partial<ServiceView>): void {
+    if (!this._disposed) {
+      this._view = { ...this._view, ...change };
+      this._changed.emit();
+    }
+  }
+
+  private _view = NOTHING;
+  private _next: { instance: unknown } | null = null;
+  private _asking = false;
+  private _disposed = false;
+  private readonly _changed = new Signal<this, void>(this);
+}

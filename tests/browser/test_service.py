@@ -1,0 +1,64 @@
+"""A digit drawn, and answered by a model that serves."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from browser_lab import BrowserLab, sidebar
+from playwright.sync_api import Page, expect
+
+MAKE = """\
+import sys
+import tensorflow as tf
+
+model = tf.Module()
+columns = lambda x: {"columns": tf.reduce_mean(x, [1, 3])}
+spec = tf.TensorSpec([None, 8, 8, 1], tf.float32, "image")
+tf.saved_model.save(model, sys.argv[1], tf.function(columns).get_concrete_function(spec))
+"""
+
+
+@pytest.fixture(scope="module")
+def columns(lab: BrowserLab, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A model that says how much ink each column of 8 × 8 pixels has."""
+    folder: Path = tmp_path_factory.mktemp("models") / "columns"
+    subprocess.run([sys.executable, "-c", MAKE, str(folder)], check=True, capture_output=True)
+    lab.client.add_model("columns", folder)
+    return "columns"
+
+
+def draw_upright(page: Page) -> None:
+    """Draw a line from top to bottom."""
+    box = page.locator(".lb-Paper").bounding_box()
+    assert box is not None
+    x = box["x"] + box["width"] / 3
+    page.mouse.move(x, box["y"] + 30)
+    page.mouse.down()
+    for step in range(1, 9):
+        page.mouse.move(x, box["y"] + 30 + step * 20)
+    page.mouse.up()
+
+
+def test_a_model_is_deployed_drawn_for_and_answers(lab: BrowserLab, columns: str) -> None:
+    lab.write("try.ipynb", "1 + 1")
+    with lab.opened("try.ipynb", "trying") as page:
+        sidebar(page).get_by_role("button", name=f"Deploy {columns}@1").click()
+        shown = page.locator(".lb-Service")
+        expect(shown.locator(".lb-Paper")).to_be_visible(timeout=120_000)
+        draw_upright(page)
+        bars = shown.locator(".lb-Bars li")
+        expect(bars).to_have_count(8)
+        # Wherever it was drawn, it is moved to the middle.
+        expect(shown.locator(".lb-Answer-best")).to_have_text(re.compile("^[34]$"))
+        expect(shown.locator(".lb-Seen rect").first).to_be_visible()
+        expect(shown.locator(".lb-Facts")).to_contain_text(re.compile(r"[1-9]\d* request"))
+        shown.get_by_role("button", name="Clear").click()
+        expect(bars).to_have_count(0)
+        page.reload()
+        expect(page.locator(".lb-Service .lb-Paper")).to_be_visible()
+        page.locator(".lb-Service").get_by_role("button", name="Undeploy").click()
+        expect(sidebar(page).locator(".lb-Empty").last).to_contain_text("No services yet")
