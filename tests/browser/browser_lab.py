@@ -82,9 +82,37 @@ def sidebar(page: Page) -> Locator:
     return found
 
 
+def draw(page: Page, *path: tuple[float, float]) -> None:
+    """Draw a stroke on a service's page, along places from 0 to 1."""
+    box = page.locator(".lb-Paper").bounding_box()
+    assert box is not None
+    at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in path]
+    page.mouse.move(*at[0])
+    page.mouse.down()
+    for place in at[1:]:
+        page.mouse.move(*place, steps=8)
+    page.mouse.up()
+
+
 def field(page: Page, name: str) -> Locator:
     """A field of the submit panel."""
     return page.locator(f'.lb-Submit [data-field="{name}"] input')
+
+
+def train(page: Page) -> None:
+    """Open the submit panel by the button of the notebook's toolbar."""
+    page.locator(
+        '[data-jp-item-name="longboat-train"] button, '
+        '[data-jp-item-name="longboat-train"] jp-button'
+    ).first.click()
+    page.wait_for_selector(".lb-Submit")
+
+
+def submit(page: Page, **values: str) -> None:
+    """Fill fields of the submit panel, and submit."""
+    for name, value in values.items():
+        field(page, name).fill(value)
+    page.get_by_role("button", name="Submit", exact=True).click()
 
 
 @contextmanager

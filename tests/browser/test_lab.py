@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from browser_lab import BrowserLab, field, sidebar
+from browser_lab import BrowserLab, field, sidebar, submit, train
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 TRAINS = (
@@ -14,21 +14,6 @@ TRAINS = (
     "print('the last line of all')",
 )
 WAITS = ("import pathlib, time\nprint('ready', flush=True)\ntime.sleep(3600)",)
-
-
-def train(page: Page) -> None:
-    """Open the submit panel by the button of the notebook's toolbar."""
-    page.locator(
-        '[data-jp-item-name="longboat-train"] button, '
-        '[data-jp-item-name="longboat-train"] jp-button'
-    ).first.click()
-    page.wait_for_selector(".lb-Submit")
-
-
-def submit(page: Page, **values: str) -> None:
-    for name, value in values.items():
-        field(page, name).fill(value)
-    page.get_by_role("button", name="Submit", exact=True).click()
 
 
 def test_an_empty_home_says_what_to_do(lab: BrowserLab) -> None:

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from browser_lab import BrowserLab, sidebar
-from playwright.sync_api import Page, expect
+from browser_lab import BrowserLab, draw, sidebar
+from playwright.sync_api import expect
 
 MAKE = """\
 import sys
@@ -31,25 +31,13 @@ def columns(lab: BrowserLab, tmp_path_factory: pytest.TempPathFactory) -> str:
     return "columns"
 
 
-def draw_upright(page: Page) -> None:
-    """Draw a line from top to bottom."""
-    box = page.locator(".lb-Paper").bounding_box()
-    assert box is not None
-    x = box["x"] + box["width"] / 3
-    page.mouse.move(x, box["y"] + 30)
-    page.mouse.down()
-    for step in range(1, 9):
-        page.mouse.move(x, box["y"] + 30 + step * 20)
-    page.mouse.up()
-
-
 def test_a_model_is_deployed_drawn_for_and_answers(lab: BrowserLab, columns: str) -> None:
     lab.write("try.ipynb", "1 + 1")
     with lab.opened("try.ipynb", "trying") as page:
         sidebar(page).get_by_role("button", name=f"Deploy {columns}@1").click()
         shown = page.locator(".lb-Service")
         expect(shown.locator(".lb-Paper")).to_be_visible(timeout=120_000)
-        draw_upright(page)
+        draw(page, (0.3, 0.1), (0.3, 0.8))
         bars = shown.locator(".lb-Bars li")
         expect(bars).to_have_count(8)
         # Wherever it was drawn, it is moved to the middle.

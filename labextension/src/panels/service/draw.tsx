@@ -57,7 +57,7 @@ export function Draw({ input, model, trans }: DrawProps): React.JSX.Element {
           {trans.__('Undo')}
         </button>
         <label>
-          {trans.__('Ink is')}
+          {trans.__('Full ink counts as')}
           <select value={scale} onChange={event => setScale(Number(event.target.value))}>
             {SCALES.map(each => (
               <option key={each} value={each}>
