@@ -42,7 +42,7 @@ def receive(volume: str, job: str, sha256: str, size: int, start: int, parts: Se
         return there
     if digest(arriving) != sha256:
         os.unlink(arriving)
-        raise Broken("what has arrived is not what was sent")
+        raise Broken("What has arrived there is not what was sent.")
     os.rename(arriving, whole)
     return size
 

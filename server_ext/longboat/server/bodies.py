@@ -40,7 +40,7 @@ def asked(body: Mapping[str, Any]) -> dict[str, Any]:
     ]
     on = body.get("on", "local")
     if not isinstance(on, str):
-        problems.append(Problem("on", "on must be the name of a place where jobs run."))
+        problems.append(Problem("on", "Name a place where jobs run, such as local."))
     if problems:
         raise BadInput(problems)
     lists = {name: tuple(given[name]) for name in _LISTS if name in given}
@@ -51,7 +51,9 @@ def entry(body: Mapping[str, Any], root: Path) -> Path:
     """Give the notebook or script; ``path`` is relative to the server's root. Raises BadInput."""
     path = body.get("path")
     if not isinstance(path, str) or not path.strip("/"):
-        raise BadInput.of("path", "path must name a notebook or a script.")
+        raise BadInput.of(
+            "path", "Name a notebook or a script by its path below the server's folder."
+        )
     try:
         found = (root / path.lstrip("/")).resolve()
         inside, is_file = found.is_relative_to(root.resolve()), found.is_file()

@@ -123,7 +123,9 @@ class Log(Handler):
         status = job.status
         attempt = attempt or status.attempt
         if attempt > status.attempt:
-            raise BadInput.of("attempt", f"The job has had {status.attempt} attempts so far.")
+            raise BadInput.of(
+                "attempt", f"The job has had {status.attempt} attempts so far; ask for one of them."
+            )
         replica = job.replicas(name or None)[0]
         path = self.client.engine.home.run(job.id).attempt(attempt).replica(replica).log
         size = path.stat().st_size if path.exists() else 0

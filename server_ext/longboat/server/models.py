@@ -55,9 +55,9 @@ class Services(Handler):
         body = self.body()
         model, service = body.get("model"), body.get("service")
         if not isinstance(model, str) or not model:
-            raise BadInput.of("model", "model must name a model, like digits or digits@2.")
+            raise BadInput.of("model", "Name a model, like digits or digits@2.")
         if service is not None and not isinstance(service, str):
-            raise BadInput.of("service", "service must be a name.")
+            raise BadInput.of("service", "Give the service a name, as text.")
         self.reply(await self.aside(self._deploy, model, service), 201)
 
     def _deploy(self, model: str, service: str | None) -> dict[str, Any]:
