@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 from archives_tools import JOB, LOG, METRICS, end, ended, leader, tree, write_notebook
-from serving_tools import saved_models
 
 from longboat.api import Client, Job
 from longboat.backends.local.pool_file import POOL
@@ -25,6 +24,7 @@ from longboat.records.layout import Home
 from longboat.records.sources import GuestEvent, JobEvent, Line
 from longboat.steward import LINGER
 from longboat.summoning import lock_of
+from serving_tools import saved_models
 
 WRITES = frozenset({"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink"})
 

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 from records_tools import record
-from serving_tools import saved_models, wait_for
 from snapshots_tools import notebook
 
 from longboat.cli import checkup
@@ -32,6 +31,7 @@ from longboat.records.status import JobStatus
 from longboat.steward import LINGER
 from longboat.summoning import lock_of
 from longboat.system.locks import FileLock
+from serving_tools import saved_models, wait_for
 
 ENDED = JobStatus(state="succeeded", ended=10.0, settled=True)
 LIVES = JobStatus(state="running")

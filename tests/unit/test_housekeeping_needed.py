@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from records_tools import record
-from serving_tools import saved_models
 
 from longboat.cli.main import run
 from longboat.engine import Engine
@@ -15,6 +14,7 @@ from longboat.errors import Broken
 from longboat.housekeeping.needed import needed_snapshots
 from longboat.models.record import ModelFacts
 from longboat.records.layout import Home
+from serving_tools import saved_models
 
 JOB, OTHER = "a" * 10, "b" * 10
 OF_JOB, OF_MODEL = "a" * 64, "c" * 64

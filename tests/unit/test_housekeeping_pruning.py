@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from effects import killed_at
 from housekeeping_tools import Rooms
-from serving_tools import saved_models
 
 from longboat.api import Client
 from longboat.cli.main import run
@@ -16,6 +15,7 @@ from longboat.errors import BadInput, Broken
 from longboat.models.record import Lineage, ModelFacts
 from longboat.records.status import JobStatus
 from longboat.spec.retention import retention_file
+from serving_tools import saved_models
 
 A, B, C, D = ("a" * 10, "b" * 10, "c" * 10, "d" * 10)
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from housekeeping_tools import KIB, Rooms
-from serving_tools import saved_models
 from snapshots_tools import notebook
 
 from longboat.api import Client
@@ -17,6 +16,7 @@ from longboat.housekeeping.contents import Contents
 from longboat.housekeeping.disk import pieces, size_of
 from longboat.models.record import ModelFacts
 from longboat.records.status import JobStatus
+from serving_tools import saved_models
 
 
 @pytest.fixture

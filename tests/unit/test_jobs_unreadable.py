@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from records_tools import record
-from serving_tools import wait_for
 
 from longboat.api import Client
 from longboat.cli.main import run
@@ -17,6 +16,7 @@ from longboat.errors import Conflict, NotFound
 from longboat.guest import wire
 from longboat.records.status import JobStatus
 from longboat.system.sweep import processes_of
+from serving_tools import wait_for
 
 JOB = "a" * 10
 

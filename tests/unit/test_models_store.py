@@ -14,7 +14,6 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from serving_tools import saved_models
 
 from longboat.errors import BadInput, Broken, NotFound
 from longboat.models.record import ModelFacts
@@ -22,6 +21,7 @@ from longboat.models.store import ModelStore
 from longboat.records.layout import Home
 from longboat.spec.savedmodel import read_endpoints
 from longboat.spec.signature import TensorSpec
+from serving_tools import saved_models
 
 
 @pytest.fixture

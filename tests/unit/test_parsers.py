@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from serving_tools import saved_models
 
 from longboat.archives import contents, layout
 from longboat.backends.kubernetes.api import border
@@ -39,6 +38,7 @@ from longboat.spec.requirements import read_requirements
 from longboat.spec.retention import read_retention
 from longboat.spec.savedmodel import read_endpoints
 from longboat.spec.signature import Signature, TensorSpec
+from serving_tools import saved_models
 
 NOTEBOOK = {
     "nbformat": 4,

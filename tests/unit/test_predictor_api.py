@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from serving_tools import TOKEN, Predictor, running, send, wait_for
 
 from longboat.predictor.batching import Batcher, Outcome
 from longboat.predictor.inputs import Call
 from longboat.predictor.model import LoadedModel
+from serving_tools import TOKEN, Predictor, running, send, wait_for
 
 X = [1.0, 2.0, 3.0, 4.0]
 LIMIT = 4 << 20

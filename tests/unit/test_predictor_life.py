@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from serving_tools import Predictor, running, saved_models, send, wait_for
 
 from longboat.predictor import control
 from longboat.predictor.control import Served
 from longboat.predictor.slot import Shared, Slot
+from serving_tools import Predictor, running, saved_models, send, wait_for
 
 X = {"instances": [[1.0, 2.0, 3.0, 4.0]]}
 V1 = {"predictions": [[1.0, 2.0, 3.0, 4.0]]}

@@ -16,7 +16,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from records_tools import record
-from serving_tools import saved_models
 
 from longboat.backends.kubernetes.facts import ClusterFacts
 from longboat.backends.local.record import AttemptFacts
@@ -30,6 +29,7 @@ from longboat.records.migrations import FORMAT, STEPS, bring_forward
 from longboat.records.status import Intent, JobRecord, JobStatus
 from longboat.services.record import ServiceIntent, ServiceStatus
 from longboat.snapshots import manifest as manifests
+from serving_tools import saved_models
 
 GOLDEN = Path(__file__).parent / "golden"
 KINDS: dict[str, tuple[type[Any], int]] = {

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from serving_tools import saved_models, wait_for
 
 from longboat.backends.local.pool import Lease, Pool
 from longboat.backends.local.serving import LocalServing
@@ -26,6 +25,7 @@ from longboat.services.client import ask
 from longboat.services.controller import ServiceController
 from longboat.services.service import Services
 from longboat.spec.capacity import Machine
+from serving_tools import saved_models, wait_for
 
 X = [[1.0, 2.0, 3.0, 4.0]]
 
