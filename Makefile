@@ -65,7 +65,7 @@ demo: $(BUILD)/train-serve.installed ## Train on two workers, deploy, and recogn
 WITH_TESTS := $(BUILD)/train-serve-kubernetes-lab-test.installed
 
 lint: $(WITH_TESTS) $(BUILD)/node_modules
-	$(BIN)/ruff check
+	$(BIN)/ruff check --no-cache
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
