@@ -6,8 +6,10 @@ import pytest
 
 from cluster.fixtures import (
     GIVEN,
+    client_with_volume,
     cluster,
     kubeconfig,
+    own_kubeconfig,
     python_image,
     tiny_volume,
     trainer_image,
@@ -17,8 +19,10 @@ from cluster.homes import client
 
 __all__ = [
     "client",
+    "client_with_volume",
     "cluster",
     "kubeconfig",
+    "own_kubeconfig",
     "python_image",
     "tiny_volume",
     "trainer_image",

@@ -13,8 +13,11 @@ import kubernetes
 import pytest
 
 from cluster import images, machine
+from cluster.accounts import make_account, rules_of_role, write_kubeconfig
 from cluster.client import Cluster
+from cluster.homes import home_of, write_clusters
 from cluster.layout import BUILD, INSIDE, KUBECONFIG
+from longboat.api import Client
 
 GIVEN = os.environ.get("KUBECONFIG")
 
@@ -37,6 +40,25 @@ def cluster(kubeconfig: Path) -> Iterator[Cluster]:
             yield cluster
         finally:
             cluster.delete_namespace()
+
+
+@pytest.fixture
+def own_kubeconfig(tmp_path: Path, cluster: Cluster, kubeconfig: Path) -> Path:
+    """That of a person with the role that is shipped, and no other right."""
+    token = make_account(cluster, f"user-{secrets.token_hex(4)}", rules_of_role())
+    write_kubeconfig(tmp_path / "kubeconfig", kubeconfig, token)
+    return tmp_path / "kubeconfig"
+
+
+@pytest.fixture
+def client_with_volume(
+    tmp_path: Path, cluster: Cluster, own_kubeconfig: Path, python_image: str, volume: str
+) -> Iterator[Client]:
+    """Such a person, whose clusters have a shared volume."""
+    home = tmp_path / "home"
+    write_clusters(home, cluster, own_kubeconfig, python_image, volume=volume)
+    with home_of(home) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from cluster.accounts import make_account, rules_of_role, write_kubeconfig
 from cluster.client import Cluster, wait_until
-from cluster.homes import ENGINES, home_of, kill, processes_of, succeeded, write_clusters
+from cluster.homes import ENGINES, kill, processes_of, succeeded
 from longboat.api import Client, Job
 from longboat.backends.kubernetes.api.access import Access
 from longboat.backends.kubernetes.api.kinds import BATCH_JOBS
@@ -27,15 +25,8 @@ ENGINE = ENGINES[0]
 
 
 @pytest.fixture
-def client(
-    tmp_path: Path, cluster: Cluster, kubeconfig: Path, python_image: str, volume: str
-) -> Iterator[Client]:
-    """A person with the role that is shipped."""
-    token = make_account(cluster, f"user-{secrets.token_hex(4)}", rules_of_role())
-    write_kubeconfig(tmp_path / "kubeconfig", kubeconfig, token)
-    write_clusters(tmp_path / "home", cluster, tmp_path / "kubeconfig", python_image, volume=volume)
-    with home_of(tmp_path / "home") as client:
-        yield client
+def client(client_with_volume: Client) -> Client:
+    return client_with_volume
 
 
 @pytest.fixture

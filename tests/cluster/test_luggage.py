@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from cluster.accounts import make_account, rules_of_role, write_kubeconfig
 from cluster.client import Cluster, wait_until
-from cluster.homes import ENGINES, home_of, kill, processes_of, succeeded, write_clusters
+from cluster.homes import ENGINES, kill, processes_of, succeeded
 from longboat.api import Client, Job
 from longboat.backends.kubernetes.erasures import ErasureNotes
 from longboat.backends.kubernetes.objects.render_errand import ERRAND
@@ -26,16 +24,8 @@ print("kept", *sorted(os.listdir("/longboat/volume/code")))
 
 
 @pytest.fixture
-def client(
-    tmp_path: Path, cluster: Cluster, kubeconfig: Path, python_image: str, volume: str
-) -> Iterator[Client]:
-    """A person with the role that is shipped."""
-    token = make_account(cluster, f"user-{secrets.token_hex(4)}", rules_of_role())
-    own = tmp_path / "kubeconfig"
-    write_kubeconfig(own, kubeconfig, token)
-    write_clusters(tmp_path / "home", cluster, own, python_image, volume=volume)
-    with home_of(tmp_path / "home") as client:
-        yield client
+def client(client_with_volume: Client) -> Client:
+    return client_with_volume
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import base64
-import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cluster.accounts import make_account, rules_of_role, write_kubeconfig
 from cluster.client import Cluster, wait_until
 from cluster.homes import ENGINES, TIMEOUT, home_of, succeeded, write_clusters
 from longboat.api import Client, Job
@@ -35,24 +33,13 @@ SMALL = {"cpu": 0.2, "memory": "128M"}
 
 
 @pytest.fixture
-def clusters(
-    tmp_path: Path, cluster: Cluster, kubeconfig: Path, volume: str
-) -> Callable[[str], Path]:
-    """Write what a person with the role that is shipped has, with an image; give the home."""
-    token = make_account(cluster, f"user-{secrets.token_hex(4)}", rules_of_role())
-    own = tmp_path / "kubeconfig"
-    write_kubeconfig(own, kubeconfig, token)
-
-    def write(image: str) -> Path:
-        write_clusters(tmp_path / "home", cluster, own, image, volume=volume)
-        return tmp_path / "home"
-
-    return write
-
-
-@pytest.fixture
-def client(clusters: Callable[[str], Path], trainer_image: str) -> Iterator[Client]:
-    with home_of(clusters(trainer_image)) as client:
+def client(
+    tmp_path: Path, cluster: Cluster, own_kubeconfig: Path, trainer_image: str, volume: str
+) -> Iterator[Client]:
+    """A person with the role that is shipped; the image has Python's venv."""
+    home = tmp_path / "home"
+    write_clusters(home, cluster, own_kubeconfig, trainer_image, volume=volume)
+    with home_of(home) as client:
         yield client
 
 
@@ -111,7 +98,7 @@ def test_what_cannot_be_installed_is_said_before_anything_runs(run: Callable[...
 
 
 def test_without_a_volume_it_is_refused_at_submit(
-    clusters: Callable[[str], Path], cluster: Cluster, kubeconfig: Path, tmp_path: Path
+    cluster: Cluster, kubeconfig: Path, tmp_path: Path
 ) -> None:
     write_clusters(tmp_path / "home", cluster, kubeconfig, "an-image")
     script = tmp_path / "script.py"

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from cluster.accounts import make_account, rules_of_role, write_kubeconfig
 from cluster.client import Cluster, wait_until
 from cluster.counting import log_of, wait_for_lines
 from cluster.homes import (
     ENGINES,
     TIMEOUT,
-    home_of,
     kill,
     pods_of,
     processes_of,
     succeeded,
-    write_clusters,
 )
 from cluster.outages import without_api_server
 from longboat.api import Client, Job
@@ -77,16 +73,8 @@ SMALL = {"cpu": 0.5, "memory": "256M"}
 
 
 @pytest.fixture
-def client(
-    tmp_path: Path, cluster: Cluster, kubeconfig: Path, python_image: str, volume: str
-) -> Iterator[Client]:
-    """A person with the role that is shipped, whose clusters have a shared volume."""
-    token = make_account(cluster, f"user-{secrets.token_hex(4)}", rules_of_role())
-    write_kubeconfig(tmp_path / "kubeconfig", kubeconfig, token)
-    own = tmp_path / "kubeconfig"
-    write_clusters(tmp_path / "home", cluster, own, python_image, volume=volume)
-    with home_of(tmp_path / "home") as client:
-        yield client
+def client(client_with_volume: Client) -> Client:
+    return client_with_volume
 
 
 @pytest.fixture(params=ENGINES)

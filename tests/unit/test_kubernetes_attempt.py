@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from kubernetes_pod import PlayedPod
 from kubernetes_server import status, until
 from kubernetes_stage import (
     Stage,
@@ -19,7 +20,7 @@ from kubernetes_stage import (
     wait_for_threads_to_end,
     world,
 )
-from kubernetes_world import SECRETS, TRAIN_JOBS, PlayedPod, World
+from kubernetes_world import SECRETS, TRAIN_JOBS, World
 
 from longboat.backends.kubernetes.courier import steering
 from longboat.backends.kubernetes.receiving import following

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from kubernetes_pod import PlayedPod
 from kubernetes_stage import Fuse, Killed, Stage
-from kubernetes_world import PlayedPod, World, living
+from kubernetes_world import World, living
 
 from longboat.backends import verdict
 from longboat.backends.kubernetes.courier import gang

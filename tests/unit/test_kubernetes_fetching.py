@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 
 import pytest
+from kubernetes_pod import PlayedPod
 from kubernetes_server import PODS, until
 from kubernetes_stage import Stage, stage, wait_for_threads_to_end, world
-from kubernetes_world import FORBIDDEN, TRAIN_JOBS, PlayedPod, World
+from kubernetes_world import FORBIDDEN, TRAIN_JOBS, World
 
 from longboat.backends.base import Observation
 from longboat.backends.kubernetes.receiving import fetching, following, readers

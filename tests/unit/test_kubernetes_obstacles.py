@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 
 import pytest
+from kubernetes_pod import PlayedPod
 from kubernetes_stage import (
     Stage,
     looks,
@@ -14,7 +15,7 @@ from kubernetes_stage import (
     states,
     world,
 )
-from kubernetes_world import FORBIDDEN, TRAIN_JOBS, PlayedPod, World
+from kubernetes_world import FORBIDDEN, TRAIN_JOBS, World
 from msgspec.structs import replace
 
 from longboat.backends.kubernetes.courier import gang, outlook

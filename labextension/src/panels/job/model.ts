@@ -1,6 +1,3 @@
-import { IDisposable } from '@lumino/disposable';
-import { ISignal, Signal } from '@lumino/signaling';
-
 import type { Client } from '../../api/client';
 import { sentence } from '../../api/failure';
 import { readJob, readLog, readMetrics } from '../../api/jobs';
@@ -8,6 +5,7 @@ import type { Job, JobDetails, Series } from '../../api/wire';
 import { isFinal, replicaName } from '../../api/wire';
 import { Live } from '../../model/live';
 import { LogTail, WINDOW } from '../../model/logtail';
+import { PageModel } from '../../model/page';
 
 /** What a job page shows; replaced whole. */
 export interface JobView {
@@ -20,34 +18,18 @@ export interface JobView {
 }
 
 /** One job with its logs and curves, for as long as its page is open. */
-export class JobModel implements IDisposable {
+export class JobModel extends PageModel<JobView> {
   constructor(
     private readonly _client: Client,
     private readonly _live: Live,
     readonly id: string
   ) {
+    super({ job: null, problem: '', series: {}, report: null });
     _live.changed.connect(this.look, this);
     this.look();
-    if (!this._view.job) {
+    if (!this.view.job) {
       void this.find();
     }
-  }
-
-  get view(): JobView {
-    return this._view;
-  }
-
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
-  get isDisposed(): boolean {
-    return this._disposed;
-  }
-
-  dispose(): void {
-    this._disposed = true;
-    Signal.clearData(this);
   }
 
   /** The log of a replica in the attempt that is the last now. */
@@ -73,11 +55,11 @@ export class JobModel implements IDisposable {
   /** Take in what the socket tells of it. */
   private look(): void {
     const job = this._live.job(this.id);
-    const before = this._view.job;
+    const before = this.view.job;
     if (job && job !== before) {
       this.update({ job, problem: '' });
       void this.pull();
-      if (job.rehearse && isFinal(job.state) && !this._view.report) {
+      if (job.rehearse && isFinal(job.state) && !this.view.report) {
         void this.reported();
       }
       if (JSON.stringify(job.metrics) !== JSON.stringify(before?.metrics ?? {})) {
@@ -116,7 +98,7 @@ export class JobModel implements IDisposable {
     }
     this._measuring = true;
     try {
-      for (let at = 0; at !== this._measured && !this._disposed;) {
+      for (let at = 0; at !== this._measured && !this.isDisposed;) {
         at = this._measured;
         this.update({ series: await readMetrics(this._client, this.id) });
       }
@@ -127,19 +109,9 @@ export class JobModel implements IDisposable {
     }
   }
 
-  private update(change: Partial<JobView>): void {
-    if (!this._disposed) {
-      this._view = { ...this._view, ...change };
-      this._changed.emit();
-    }
-  }
-
-  private _view: JobView = { job: null, problem: '', series: {}, report: null };
   private readonly _logs = new Map<string, LogTail>();
   private _measured = 0;
   private _measuring = false;
-  private _disposed = false;
-  private readonly _changed = new Signal<this, void>(this);
 }
 
 function reportOf({ findings, remarks }: JobDetails): JobView['report'] {

@@ -1,11 +1,9 @@
-import { IDisposable } from '@lumino/disposable';
-import { ISignal, Signal } from '@lumino/signaling';
-
 import type { Client } from '../../api/client';
 import { sentence } from '../../api/failure';
 import { predict, readService } from '../../api/services';
 import type { Service } from '../../api/wire';
 import type { Live } from '../../model/live';
+import { PageModel } from '../../model/page';
 import type { Bar, Input } from '../../model/tryit';
 import { barsOf, inputOf } from '../../model/tryit';
 
@@ -32,32 +30,16 @@ const NOTHING: ServiceView = {
 };
 
 /** One service, for as long as its page is open. */
-export class ServiceModel implements IDisposable {
+export class ServiceModel extends PageModel<ServiceView> {
   constructor(
     private readonly _client: Client,
     private readonly _live: Live,
     readonly name: string
   ) {
+    super(NOTHING);
     _live.changed.connect(this.look, this);
     void this.read();
     this.look();
-  }
-
-  get view(): ServiceView {
-    return this._view;
-  }
-
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
-  get isDisposed(): boolean {
-    return this._disposed;
-  }
-
-  dispose(): void {
-    this._disposed = true;
-    Signal.clearData(this);
   }
 
   /** Ask for predictions; while one is asked, only the newest of the others is kept. */
@@ -67,7 +49,7 @@ export class ServiceModel implements IDisposable {
       return;
     }
     this._asking = true;
-    while (this._next && !this._disposed) {
+    while (this._next && !this.isDisposed) {
       const { instance: now } = this._next;
       this._next = null;
       await this.answer(now);
@@ -98,7 +80,7 @@ export class ServiceModel implements IDisposable {
   /** Take in what the socket tells; another version may take something else. */
   private look(): void {
     const service = this._live.picture.services.find(each => each.name === this.name);
-    const before = this._view.service;
+    const before = this.view.service;
     if (service && service !== before) {
       this.update({ service, problem: '' });
       if (before && before.version !== service.version) {
@@ -119,16 +101,6 @@ export class ServiceModel implements IDisposable {
     }
   }
 
-  private update(change: Partial<ServiceView>): void {
-    if (!this._disposed) {
-      this._view = { ...this._view, ...change };
-      this._changed.emit();
-    }
-  }
-
-  private _view = NOTHING;
   private _next: { instance: unknown } | null = null;
   private _asking = false;
-  private _disposed = false;
-  private readonly _changed = new Signal<this, void>(this);
 }
