@@ -1,4 +1,4 @@
-"""One Lab and one browser for all tests of them: they take seconds to begin."""
+"""One Lab and one browser for the tests of a module: they take seconds to begin."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import pytest
 from browser_lab import CHROMIUM, BrowserLab, browser_lab
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while it lives no other test can have an event loop of its own.
+@pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserLab]:
     """The Lab, its root and its home."""
     if CHROMIUM is None:
