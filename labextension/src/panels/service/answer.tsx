@@ -30,7 +30,7 @@ export function Answer(props: {
               <span className="lb-Bars-track">
                 <span style={{ width: `${Math.round(bar.length * 100)}%` }} />
               </span>
-              <span className="lb-Bars-value">{figure(bar.value)}</span>
+              <span className="lb-Bars-value">{figure(Number(bar.value.toFixed(3)))}</span>
             </li>
           ))}
         </ol>
