@@ -30,6 +30,8 @@ def own_pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Fail the run when a test was skipped whose reason nobody has listed."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None:  # a worker's session: the one that it reports to does this
+        return
     skipped = {report.nodeid for report in reporter.stats.get("skipped", ())}
     listed = tomllib.loads(LISTED_SKIPS.read_text())["skips"]
     unlisted = sorted(nodeid for nodeid in skipped if nodeid not in listed)

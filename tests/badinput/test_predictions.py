@@ -149,7 +149,7 @@ PYTHON: list[tuple[Any, str, str]] = [
     ([[float("nan")] * 4], "instances", "hold a NaN, an infinity"),
     ([[float("inf")] * 4], "instances", "hold a NaN, an infinity"),
     (LOOP, "instances", "or themselves"),
-    ([object()], "instances", "of type object is neither a number, text, list nor array"),
+    ([1j], "instances", "of type complex is neither a number, text, list nor array"),
     ({"instance": [[1, 2, 3, 4]]}, "'instance'", "may only hold"),
     (b"", "body", "It is empty"),
     (b"{", "body", "not JSON"),

@@ -113,7 +113,7 @@ WRITTEN_IN_PYTHON: list[tuple[dict[str, Any], str, str]] = [
     ({"deadline": True}, "deadline", "not a duration"),
     ({"deadline": -1}, "deadline", "not a duration"),
     ({"parameters": "lr=1"}, "parameters", "mapping or a list of NAME=VALUE"),
-    ({"parameters": {"lr": object()}}, "parameters.lr", "value of type object cannot be given"),
+    ({"parameters": {"lr": 1j}}, "parameters.lr", "value of type complex cannot be given"),
     ({"parameters": {"lr": float("nan")}}, "parameters.lr", "finite numbers only"),
     ({"parameters": {1: 2}}, "parameters", "cannot be the name of a parameter"),
     ({"env": "A=1"}, "env", "mapping or a list of NAME=VALUE"),

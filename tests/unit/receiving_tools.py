@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import random
 import re
-import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ from typing import Any
 import pytest
 
 from longboat.backends.kubernetes.receiving.receiver import Receiver
-from longboat.guest import inband
+from longboat.guest import carrying_files, inband
 from longboat.guest.inband import Record
 from longboat.records.layout import ReplicaDirectory
 
@@ -55,9 +53,8 @@ class Pod:
 
     def file(self, path: str, content: bytes) -> Pod:
         self.files[path] = content
-        digest = hashlib.sha256(content).hexdigest()
-        self.record(inband.FILE, path=path, size=len(content), sha256=digest)
-        return self._parts(inband.PART, zlib.compress(content))
+        carrying_files.send_file(self, 0, lambda _: None, path, content)
+        return self
 
     def end(self, code: int = 0, **more: Any) -> Pod:
         fields = {**more, "at": 1.5, "memory_peak": 10, "oom": False, "files": len(self.files)}

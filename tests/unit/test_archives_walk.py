@@ -113,6 +113,7 @@ def test_the_walk(
 
     assert "parameters.parts: the default → 4" in say("again share -p parts=4 --wait")
     assert "2.5" in say("logs share")
+    bob.leave()
     for place in (bob.home.jobs, bob.home.snapshots):
         held = [path for path in place.rglob("*") if path.is_file()]
         assert held and not any(SECRET.encode() in path.read_bytes() for path in held)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,19 +16,24 @@ from longboat.errors import BadInput, Broken
 from longboat.models.record import Lineage, ModelFacts
 from longboat.records.status import JobStatus
 from longboat.spec.retention import retention_file
+from longboat.summoning import lock_of
 from serving_tools import saved_models
 
 A, B, C, D = ("a" * 10, "b" * 10, "c" * 10, "d" * 10)
 
 
 @pytest.fixture
-def rooms(tmp_path: Path) -> Rooms:
+def rooms(tmp_path: Path) -> Iterator[Rooms]:
     """Three ended jobs of one name with a snapshot each, and one that runs."""
     made = Rooms(tmp_path)
+    # A steward would find that nothing runs, and prune by itself.
+    steward = lock_of(made.engine.home)
+    assert steward.acquire()
     for number, job_id in enumerate((A, B, C)):
         made.job(job_id, f"x = {number}", created=number, log=40)
     made.job(D, "x = 0", JobStatus(state="running"), created=9.0)
-    return made
+    yield made
+    steward.release()
 
 
 def keep(rooms: Rooms, text: str) -> None:

@@ -207,6 +207,11 @@ REFUSED = {
 }
 
 
+def test_a_notebook_that_was_saved_before_its_kernel_spoke_is_taken(tmp_path: Path) -> None:
+    facts = read(tmp_path, code("1"), metadata={"language_info": {"name": ""}})
+    assert facts.kind == "notebook"
+
+
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_is_no_notebook_is_refused(tmp_path: Path, case: str) -> None:
     data, sentence = REFUSED[case]

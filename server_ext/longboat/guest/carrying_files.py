@@ -13,6 +13,7 @@ from typing import BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Tuple
 from longboat.guest import inband
 from longboat.guest.carrying_place import Folders
 from longboat.guest.carrying_voice import Sink
+from longboat.guest.sums import COLUMNS, Sums
 
 LIMIT = 64 << 20
 """Bytes of files, before they are packed."""
@@ -102,15 +103,33 @@ def _send(sink: Sink, path: str, file: BinaryIO, keep: Keep) -> None:
         digest.update(data)
     file.seek(0)
     sink.record(inband.FILE, path=path, size=size, sha256=digest.hexdigest())
+    sums = Sums()
+    for number, (piece, last) in enumerate(_pieces(file)):
+        sink.record(inband.PART, piece=number, data=inband.pack(piece), last=last)
+        keep(inband.LONGEST)
+        sums.add(piece)
+        # Of a file with fewer pieces than columns these would be the pieces themselves.
+        if sums.full or (last and number >= COLUMNS):
+            _send_sums(sink, sums, len(piece), last, keep)
+
+
+def _send_sums(sink: Sink, sums: Sums, length: int, last: bool, keep: Keep) -> None:
+    block = sums.take()
+    place = {"first": block.first, "count": block.pieces, "length": length, "last": last}
+    for column, data in block.sums:
+        sink.record(inband.SUM, column=column, data=inband.pack(data), **place)
+        keep(inband.LONGEST)
+
+
+def _pieces(file: BinaryIO) -> Iterator[Tuple[bytes, bool]]:
+    """Pack the content; give each piece, and whether it is the last."""
     held = b""
     for data in _packed(file):
         held += data
         while len(held) > inband.PIECE:
-            sink.record(inband.PART, data=inband.pack(held[: inband.PIECE]), last=False)
+            yield held[: inband.PIECE], False
             held = held[inband.PIECE :]
-            keep(inband.LONGEST)
-    sink.record(inband.PART, data=inband.pack(held), last=True)
-    keep(inband.LONGEST)
+    yield held, True
 
 
 def _packed(file: BinaryIO) -> Iterator[bytes]:

@@ -29,7 +29,11 @@ EVENT = "event"
 FILE = "file"
 """A file begins: path (in the replica's folder), size and sha256 of its content."""
 PART = "part"
-"""What has begun goes on: data (of a file: of its content as one zlib stream); last."""
+"""What has begun goes on: data (of a file: of its content as one zlib stream); last; piece (of a
+file: its number, from 0)."""
+SUM = "sum"
+"""The sum of one column of a file's pieces (sums.py): data; first and count (of the pieces that are
+laid out), column; length (bytes of the last of them), last (whether it is the file's last)."""
 LEFT = "left"
 """A file was too much to send: path, size."""
 MARK = "mark"

@@ -67,10 +67,9 @@ def _is_cell(cell: Any) -> bool:
 
 def _check_language(path: str, raw: Raw) -> None:
     metadata = _mapping(raw, "metadata")
-    language = _mapping(metadata, "kernelspec").get("language") or _mapping(
-        metadata, "language_info"
-    ).get("name", "python")
-    if language not in ("python", "ipython"):
+    kernel, spoken = _mapping(metadata, "kernelspec"), _mapping(metadata, "language_info")
+    language = kernel.get("language") or spoken.get("name") or "python"
+    if str(language).lower() not in ("python", "ipython"):
         raise BadInput.of("notebook", f"{path} is written in {language}; choose a Python notebook.")
 
 

@@ -110,7 +110,8 @@ def _check_language(path: Path, metadata: dict[str, Any]) -> str | None:
     spec = spec if isinstance(spec, dict) else {}
     info = info if isinstance(info, dict) else {}
     language = spec.get("language") or info.get("name")
-    if isinstance(language, str) and language.lower() not in ("python", "ipython"):
+    # Empty: the Lab has saved it before its kernel had said what it speaks.
+    if isinstance(language, str) and language.lower() not in ("", "python", "ipython"):
         raise refuse(path, f"is written in {shown(language)}; Longboat runs Python notebooks")
     name = spec.get("name")
     return name if isinstance(name, str) and name else None

@@ -55,7 +55,7 @@ class Appended:
         rest = memoryview(b"".join(self._held))
         self._held.clear()
         while rest:
-            rest = rest[os.write(self._descriptor(), rest) :]
+            rest = rest[os.pwrite(self._descriptor(), rest, self.size - len(rest)) :]
 
     def read(self, offset: int) -> Iterator[bytes]:
         """Read from ``offset`` to the end, bit by bit."""
@@ -63,6 +63,18 @@ class Appended:
         while data := os.pread(self._descriptor(), min(_CHUNK, self.size - offset), offset):
             yield data
             offset += len(data)
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Read so many bytes, or what there is. Raises OSError."""
+        self.flush()
+        return os.pread(self._descriptor(), min(length, self.size - offset), offset)
+
+    def write_at(self, offset: int, data: bytes) -> None:
+        """Write over bytes that were added before. Raises OSError."""
+        self.flush()
+        while data:
+            written = os.pwrite(self._descriptor(), data, offset)
+            data, offset = data[written:], offset + written
 
     def cut(self, size: int) -> None:
         """Cut it to ``size`` bytes."""
@@ -72,7 +84,9 @@ class Appended:
     def _descriptor(self) -> int:
         """Open it when it is first needed: many replicas report nothing."""
         if self._file is None:
-            self._file = self._path.open("ab+", buffering=0)
+            # Not with "a": what is written in the middle would land at the end.
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            self._file = io.FileIO(descriptor, "r+")
         return self._file.fileno()
 
 
@@ -90,6 +104,8 @@ class Part(msgspec.Struct):
 
     data: str
     last: bool
+    piece: Annotated[int, msgspec.Meta(ge=0, le=_LARGEST)] | None = None
+    """Of a file: its number; carriers of an earlier Longboat give none."""
 
 
 class Damaged(Exception):

@@ -12,13 +12,8 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from msgspec.json import decode, encode
 
-from longboat.backends.kubernetes.receiving.files import (
-    Announced,
-    Appended,
-    Part,
-    place,
-    unpacked,
-)
+from longboat.backends.kubernetes.receiving.files import Announced, Appended, Part
+from longboat.backends.kubernetes.receiving.incoming import Incoming, Sum
 from longboat.backends.kubernetes.receiving.log import ReceivedLog
 from longboat.backends.kubernetes.receiving.state import Cursor, End, Ledger, Left, Uncopied
 from longboat.guest import inband, wire
@@ -53,6 +48,7 @@ class Receiver:
         self._log = ReceivedLog(directory, state.log, state.times, state.last_time)
         self._events = Appended(directory.events, state.events)
         self._parts = Appended(directory.path / ".parts", state.parts)
+        self._incoming = Incoming(directory.path, state, self._parts)
         self._look_for_damage()
 
     @property
@@ -208,7 +204,7 @@ class Receiver:
         lost_bytes = max(0, record.offset - state.text)
         state.next_record = record.sequence + 1
         state.text = record.offset
-        if lost_bytes or lost_records:
+        if lost_bytes or (lost_records and not self._is_made_good(record, lost_records)):
             self._gap(at, lost_bytes, lost_records)
         state.began = state.began or record.kind in _SIGNS_OF_LIFE
         try:
@@ -224,16 +220,23 @@ class Receiver:
                 self._state.event = ""
                 self._take_part_of_event(decode(fields, type=Part))
             case inband.FILE:
-                self._begin_file(decode(fields, type=Announced))
+                self._drop_file(at)
+                self._incoming.begin(decode(fields, type=Announced))
             case inband.PART if self._state.file:
-                self._take_part_of_file(decode(fields, type=Part), self._state.file)
+                if not self._incoming.take_part(decode(fields, type=Part)):
+                    self._drop_file(at)
+            case inband.SUM if self._state.file:
+                if not self._incoming.take_sum(decode(fields, type=Sum)):
+                    self._drop_file(at)
             case inband.PART if self._state.event:
                 self._take_part_of_event(decode(fields, type=Part))
             case inband.LEFT:
+                self._drop_file(at)
                 self._state.left.append(decode(fields, type=Left))
             case inband.UNCOPIED:
                 self._warn_uncopied(at, decode(fields, type=Uncopied).why)
             case inband.END:
+                self._drop_file(at)
                 self._state.end = decode(fields, type=End)
 
     def _warn_uncopied(self, at: int, why: str) -> None:
@@ -250,31 +253,29 @@ class Receiver:
             event, self._state.event = self._state.event, ""
             self._events.add(inband.unpack(event))
 
-    def _begin_file(self, file: Announced) -> None:
-        self._drop_file()
-        self._state.file, self._state.file_start = file, self._parts.size
+    def _is_made_good(self, record: Record, lost: int) -> bool:
+        """Whether before this record only what there are sums for can be missing, or sums.
 
-    def _take_part_of_file(self, part: Part, file: Announced) -> None:
-        self._parts.add(inband.unpack(part.data))
-        if part.last:
-            content = unpacked(self._parts.read(self._state.file_start), file)
-            if not place(self._folder, file.path, content):
-                self._drop_file()
-            else:
-                self._state.arrived += 1
-                self._state.file = None
+        Pieces that the sums do not bring back are told when their file is given up.
+        """
+        if self._state.file is None:
+            return lost <= self._state.sums_due
+        return record.kind == inband.SUM or "piece" in record.fields
 
-    def _drop_file(self) -> None:
+    def _drop_file(self, at: int) -> None:
         """Give up the file of which parts were still to come, if there is one."""
-        file, self._state.file = self._state.file, None
+        state = self._state
+        file, state.file = state.file, None
         if file is not None:
-            self._state.damaged[file.path] = file.size
-            self._state.complete = False
+            state.damaged[file.path] = file.size
+            state.complete = False
+            if state.holes:
+                self._gap(at, 0, len(state.holes))
 
     def _gap(self, at: int, lost_bytes: int, lost_records: int) -> None:
         """Show what is missing just before here."""
         if lost_records:
-            self._drop_file()
+            self._drop_file(at)
             self._state.event = ""
         lost = [f"{lost_bytes:,} bytes of this log"] if lost_bytes else []
         lost += [f"{lost_records:,} reports or files"] if lost_records else []
@@ -285,7 +286,7 @@ class Receiver:
         """A file that is shorter than it was: this machine has lost its power since."""
         missing = self._log.file.missing
         if missing or self._events.missing or self._parts.missing:
-            self._drop_file()
+            self._drop_file(time.time_ns())
             self._state.lost_bytes += missing
             why = f"this machine went down, and {missing:,} bytes of this log with it"
             self._note(time.time_ns(), why, missing, None)

@@ -80,6 +80,14 @@ class State(msgspec.Struct):
     file: Announced | None = None
     file_start: int = 0
     """Where its parts begin among those that are kept."""
+    next_piece: int = 0
+    """The number of the piece of it that comes next."""
+    holes: list[int] = []
+    """The numbers of those before that did not come."""
+    last_known: bool = False
+    """Whether the next one would come after its last."""
+    sums_due: int = 0
+    """How many sums follow of a file that is whole without them."""
     began: bool = False
     end: End | None = None
     complete: bool = True
