@@ -71,9 +71,12 @@ lint: $(WITH_TESTS) $(BUILD)/node_modules
 	$(BIN)/lint-imports
 	$(YARN) lint
 
+# Much of a test is waiting, so that there is room for one more than there are cores.
+WORKERS ?= $(shell expr $$(nproc) + 1)
+
 test: lint extension ## Set up and run every test that needs no cluster
 	$(YARN) test
-	$(BIN)/pytest --ignore=tests/cluster --ignore=tests/soak
+	$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile --ignore=tests/cluster --ignore=tests/soak
 
 CLUSTER := PYTHONPATH=tests $(BIN)/python -m cluster
 
