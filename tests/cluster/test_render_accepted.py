@@ -32,10 +32,10 @@ from longboat.backends.kubernetes.objects.payload import SECRET_LIMIT
 from longboat.backends.kubernetes.objects.preview import manifests
 from longboat.backends.kubernetes.objects.render import Rendered, render
 from longboat.backends.kubernetes.objects.roles import roles
-from longboat.cli.plan_page import as_yaml
 from longboat.records.names import random_id
 from longboat.spec.cluster import ClusterConfig, Engine
 from longboat.spec.job import Resources
+from longboat.views.plan import as_yaml
 
 ENGINES: tuple[Engine, ...] = ("trainjob", "tfjob")
 CASES: dict[str, tuple[Object, Object]] = {

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from longboat.explain.words import count, listing, one_line
 from longboat.spec.quantities import format_cores, format_memory
@@ -15,20 +13,6 @@ from longboat.views.terminal import paint
 if TYPE_CHECKING:
     from longboat.jobs.differences import Difference
     from longboat.jobs.submission import Plan
-
-
-def plan_dict(plan: Plan, manifests: Sequence[dict[str, Any]] | None) -> dict[str, Any]:
-    """The stable JSON of a plan: the specification, the snapshot and its files, the warnings.
-
-    ``manifests`` is what it would create on a cluster; null where it needs none.
-    """
-    return {
-        "spec": msgspec.to_builtins(plan.spec),
-        "snapshot": plan.snapshot.address,
-        "files": [{"path": file.path, "size": file.size} for file in plan.snapshot.files],
-        "warnings": list(plan.snapshot.warnings),
-        "manifests": manifests,
-    }
 
 
 def travelled(plan: Plan) -> Iterator[str]:
@@ -59,13 +43,3 @@ def _shown(name: str, value: Any) -> str:
     if name == "memory":
         return format_memory(value)
     return one_line(value if isinstance(value, str) else json.dumps(value), 200)
-
-
-def as_yaml(manifests: Sequence[dict[str, Any]]) -> str:
-    """Write Kubernetes objects as kubectl takes them: one YAML document each."""
-    import yaml
-
-    # What two objects share is written out in each, instead of as a reference.
-    apart = json.loads(json.dumps(manifests))
-    text: str = yaml.safe_dump_all(apart, sort_keys=False, allow_unicode=True)
-    return text

@@ -11,7 +11,8 @@ from longboat.cli.grammar import command
 from longboat.cli.link import client
 from longboat.cli.outcome import present
 from longboat.cli.output import print_json, say, warn
-from longboat.cli.plan_page import as_yaml, difference_line, plan_dict, travelled
+from longboat.cli.plan_page import difference_line, travelled
+from longboat.views.plan import as_yaml, plan_dict
 
 if TYPE_CHECKING:
     from longboat.jobs.submission import Plan

@@ -34,9 +34,9 @@ def asked(body: Mapping[str, Any]) -> dict[str, Any]:
         if name in given and not _is_list_of_texts(given[name])
     ]
     problems += [
-        Problem(name, f"{name} must be an object of names and values.")
+        Problem(name, f"{name} must be an object of names and values, or a list of NAME=VALUE.")
         for name in _MAPPINGS
-        if name in given and not isinstance(given[name], dict)
+        if name in given and not (isinstance(given[name], dict) or _is_list_of_texts(given[name]))
     ]
     on = body.get("on", "local")
     if not isinstance(on, str):

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from jupyter_server.base.handlers import APIHandler
@@ -73,3 +74,8 @@ class Handler(APIHandler):
         error = given[1]
         if error is None or refusal_of(error, 500).status >= 500:
             super().log_exception(*given)
+
+
+def root_of(handler: Handler) -> Path:
+    """The folder below which a server's paths lie."""
+    return Path(handler.settings["server_root_dir"]).expanduser()

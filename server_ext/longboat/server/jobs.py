@@ -15,7 +15,7 @@ from longboat.records.names import is_id
 from longboat.records.status import FINAL
 from longboat.records.summary import Summary
 from longboat.server import bodies
-from longboat.server.handler import Handler
+from longboat.server.handler import Handler, root_of
 
 MOST_JOBS = 1000
 MOST_BYTES = 1 << 20
@@ -46,8 +46,8 @@ class Jobs(Handler):
         """Submit a notebook or a script; when this answers, it will run."""
         body = self.body()
         wanted = bodies.asked(body)
-        root = Path(self.settings["server_root_dir"]).expanduser()
-        self.reply(await self.aside(self._submit, bodies.entry(body, root), wanted), 201)
+        entry = bodies.entry(body, root_of(self))
+        self.reply(await self.aside(self._submit, entry, wanted), 201)
 
     def _submit(self, entry: Path, wanted: dict[str, Any]) -> dict[str, Any]:
         return self.client.submit(entry, **wanted).to_dict()

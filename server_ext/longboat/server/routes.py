@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_server.utils import url_path_join
 
 from longboat.api import Client
-from longboat.server import jobs, models
+from longboat.server import jobs, models, planning
 from longboat.server.events import Events
 from longboat.server.proxy import Proxy
 from longboat.server.watching import Watcher
@@ -27,6 +27,8 @@ ROUTES: dict[str, type[RequestHandler]] = {
     f"jobs/{NAME}/again": jobs.Again,
     f"jobs/{NAME}/log": jobs.Log,
     f"jobs/{NAME}/metrics": jobs.Metrics,
+    "notebook": planning.Notebook,
+    "plan": planning.Plan,
     "models": models.Models,
     "services": models.Services,
     f"services/{NAME}": models.OneService,

@@ -1,0 +1,93 @@
+"""What a form needs to know before there is a job: of the notebook, and of what was chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.auth.decorator import authorized
+from tornado.web import authenticated
+
+from longboat.server import bodies
+from longboat.server.handler import Handler, root_of
+from longboat.spec.job import JobSpec
+from longboat.spec.notebook import NotebookFacts, read_notebook
+from longboat.spec.source import Default
+from longboat.views.plan import as_yaml, plan_dict
+from longboat.views.spelling import command_line, python_call
+
+MOST_FILES = 200
+"""That are named one by one."""
+
+
+class Notebook(Handler):
+    """A notebook or a script that may become a job."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Say which parameters it declares, and which kernel it wants."""
+        asked = {"path": self.get_query_argument("path", "")}
+        entry = bodies.entry(asked, root_of(self))
+        self.reply(_told_of(await self.aside(read_notebook, entry)))
+
+
+class Plan(Handler):
+    """A job that could be."""
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        """Check what submitting would check; tell what would run, and how to say it elsewhere."""
+        body = self.body()
+        wanted, root = bodies.asked(body), root_of(self)
+        self.reply(await self.aside(self._plan, bodies.entry(body, root), root, wanted))
+
+    def _plan(self, entry: Path, root: Path, wanted: dict[str, Any]) -> dict[str, Any]:
+        # What it requires is installed when it is submitted; that takes longer than typing.
+        quick = {name: value for name, value in wanted.items() if name != "requirements"}
+        plan = self.client.plan(entry, **quick)
+        manifests = self.client.manifests(plan)
+        found = plan_dict(plan, manifests)
+        files = found.pop("files")
+        path, said = str(entry.relative_to(root.resolve())), _plainly(wanted, plan.spec)
+        return {
+            "files": files[:MOST_FILES],
+            "count": len(files),
+            "size": plan.snapshot.size,
+            "spec": found["spec"],
+            "warnings": [
+                *found["warnings"],
+                *self.client.advice(
+                    plan.spec,
+                    by_default=not wanted.get("memory"),
+                    writes_checkpoints=plan.writes_checkpoints,
+                ),
+            ],
+            "shell": command_line(path, said),
+            "python": python_call(path, said),
+            "yaml": None if manifests is None else as_yaml(manifests),
+        }
+
+
+def _told_of(facts: NotebookFacts) -> dict[str, Any]:
+    parameters = [
+        {"name": name, "default": None if default is Default.COMPUTED else default}
+        for name, default in facts.parameters.defaults.items()
+    ]
+    return {
+        "kind": facts.kind,
+        "kernel": facts.kernel,
+        "parameters": parameters,
+        "open": facts.parameters.open,
+    }
+
+
+def _plainly(wanted: dict[str, Any], spec: JobSpec) -> dict[str, Any]:
+    """What was typed into fields as text, as the numbers and values that it means."""
+    meant = {
+        **{name: getattr(spec, name) for name in ("workers", "ps", "retries", "parameters", "env")},
+        "cpu": spec.resources.cpu,
+        "gpu": spec.resources.gpu,
+    }
+    return {name: meant.get(name, value) for name, value in wanted.items()}
