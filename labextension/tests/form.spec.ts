@@ -2,37 +2,92 @@ import { describe, expect, it } from 'vitest';
 
 import { readFailure } from '../src/api/failure';
 import { DEFAULTS, recall, remember, request, roles, sortProblems } from '../src/model/form';
+import type { Choices, Chosen, Values } from '../src/model/form';
+
+import { isPrivate, items, lines } from '../src/model/lists';
+import { defaultText, inputOf } from '../src/model/parameter';
+
+const chosen = (given: Partial<Choices> = {}, parameters: Values = {}): Chosen => ({
+  choices: { ...DEFAULTS, ...given },
+  parameters
+});
 
 describe('request', () => {
   it('leaves to the server what was left empty', () => {
-    expect(request('a.ipynb', DEFAULTS, false)).toEqual({
-      path: 'a.ipynb',
-      workers: '1',
-      ps: '0'
-    });
+    expect(request('a.ipynb', chosen())).toEqual({ path: 'a.ipynb' });
   });
 
   it('sends what was typed as it was typed', () => {
-    const choices = { ...DEFAULTS, workers: 'two', memory: ' 2G ', chief: true };
-    expect(request('a.ipynb', choices, true)).toMatchObject({
+    const asked = chosen({ workers: 'two', memory: ' 2G ', chief: true }, { lr: '0.1' });
+    expect(request('a.ipynb', asked)).toMatchObject({
       workers: 'two',
       memory: '2G',
       chief: true,
-      rehearse: true
+      parameters: ['lr=0.1']
+    });
+  });
+
+  it('sends lists of what was typed in lines', () => {
+    const asked = chosen({ env: 'A=1\n\n B=2 ', secrets: 'X, Y\nZ', files: 'data/*' });
+    expect(request('a.ipynb', asked)).toMatchObject({
+      env: ['A=1', 'B=2'],
+      secrets: ['X', 'Y', 'Z'],
+      files: ['data/*']
+    });
+  });
+
+  it('names an image and a volume only to a cluster', () => {
+    const there = { image: 'a/b', volume: 'shared' };
+    expect(request('a.ipynb', chosen(there))).not.toHaveProperty('image');
+    expect(request('a.ipynb', chosen({ ...there, on: 'local' }))).not.toHaveProperty('volume');
+    expect(request('a.ipynb', chosen({ ...there, on: 'team' }))).toMatchObject({
+      on: 'team',
+      ...there
     });
   });
 });
 
 describe('a notebook’s memory', () => {
   it('holds only what is not as by default, and gives it back', () => {
-    const choices = { ...DEFAULTS, workers: '3', evaluator: true };
-    expect(remember(choices)).toEqual({ workers: '3', evaluator: true });
-    expect(recall(remember(choices))).toEqual(choices);
+    const asked = chosen({ workers: '3', evaluator: true }, { lr: '0.1' });
+    expect(remember(asked)).toEqual({ workers: '3', evaluator: true, parameters: { lr: '0.1' } });
+    expect(recall(remember(asked))).toEqual(asked);
+    expect(remember(chosen())).toEqual({});
+  });
+
+  it('holds no value that looks private', () => {
+    const asked = chosen({ env: 'SIZE=2\nMY_TOKEN=abc\npassword=x', secrets: 'API_KEY' });
+    expect(remember(asked)).toEqual({ env: 'SIZE=2', secrets: 'API_KEY' });
   });
 
   it('is not believed where it has another form', () => {
-    expect(recall({ workers: 3, chief: 'yes', more: 'x' })).toEqual(DEFAULTS);
-    expect(recall('nonsense')).toEqual(DEFAULTS);
+    const odd = { workers: 3, chief: 'yes', more: 'x', parameters: { lr: 1 } };
+    expect(recall(odd)).toEqual(chosen());
+    expect(recall({ parameters: 'x' })).toEqual(chosen());
+    expect(recall('nonsense')).toEqual(chosen());
+  });
+});
+
+describe('lists', () => {
+  it('are read from what people type', () => {
+    expect(lines(' a \n\nb')).toEqual(['a', 'b']);
+    expect(items(' a,b  c\nd')).toEqual(['a', 'b', 'c', 'd']);
+    expect(isPrivate('DB_PASSWORD=1')).toBe(true);
+    expect(isPrivate('SIZE=KEY')).toBe(false);
+  });
+});
+
+describe('a parameter', () => {
+  it('is asked for by the type of its default', () => {
+    const inputs = [1.5, true, 'a', [1], null].map(value => inputOf({ name: 'x', default: value }));
+    expect(inputs).toEqual(['number', 'switch', 'text', 'text', 'text']);
+  });
+
+  it('shows its default as one would type it', () => {
+    const shown = [0.1, false, 'a', [1, 2], null].map(value =>
+      defaultText({ name: 'x', default: value })
+    );
+    expect(shown).toEqual(['0.1', 'false', 'a', '[1,2]', '']);
   });
 });
 
@@ -50,14 +105,21 @@ describe('problems', () => {
         message: 'two things',
         problems: [
           { field: 'workers', message: 'Too many.' },
-          { field: 'notebook', message: 'Cell 3 has a magic.' }
+          { field: 'notebook', message: 'Cell 3 has a magic.' },
+          { field: 'parameters.lr', message: 'No number.' },
+          { field: 'parameters.gone', message: 'There is none.' },
+          { field: 'backend', message: 'Unknown.' }
         ]
       },
       ''
     );
-    const sorted = sortProblems(failure.problems);
-    expect(sorted.fields).toEqual({ workers: 'Too many.' });
-    expect(sorted.others.map(each => each.field)).toEqual(['notebook']);
+    const sorted = sortProblems(failure.problems, ['lr']);
+    expect(sorted.fields).toEqual({
+      workers: 'Too many.',
+      on: 'Unknown.',
+      'parameters.lr': 'No number.'
+    });
+    expect(sorted.others.map(each => each.field)).toEqual(['notebook', 'parameters.gone']);
   });
 
   it('are read of an answer with one field, and of none at all', () => {

@@ -1,13 +1,17 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { Failure } from '../src/api/failure';
 import type { JobRequest } from '../src/api/jobs';
-import type { Job } from '../src/api/wire';
+import type { Job, NotebookFacts, Plan } from '../src/api/wire';
 import { SubmitModel } from '../src/panels/submit/model';
 import { job } from './samples';
 
 /** A panel of a notebook, whose server answers as told; `happened` lists what was done. */
-function panel(answer: (request: JobRequest) => Promise<Job>, remembered: unknown = undefined) {
+function panel(
+  answer: (request: JobRequest) => Promise<Job>,
+  remembered: unknown = undefined,
+  planned: (request: JobRequest) => Promise<Plan> = async () => PLAN
+) {
   const happened: string[] = [];
   const save = async (choices: object): Promise<void> => {
     happened.push(`save ${JSON.stringify(choices)}`);
@@ -19,11 +23,34 @@ function panel(answer: (request: JobRequest) => Promise<Job>, remembered: unknow
         happened.push(`submit ${String(request['workers'])}`);
         return answer(request);
       },
-      place: async () => ({})
+      place: async () => ({}),
+      notebook: async () => FACTS,
+      plan: asked => {
+        happened.push(`plan ${String(asked['workers'])}`);
+        return planned(asked);
+      }
     }
   );
   return { model, happened };
 }
+
+const FACTS: NotebookFacts = {
+  kind: 'notebook',
+  kernel: null,
+  parameters: [{ name: 'lr', default: 0.1 }]
+};
+
+const PLAN: Plan = {
+  files: [],
+  count: 1,
+  size: 10,
+  warnings: [],
+  shell: 'longboat submit a.ipynb',
+  python: '',
+  yaml: null
+};
+
+const REFUSED = new Failure('No.', 422, [{ field: 'parameters.lr', message: 'No number.' }]);
 
 describe('SubmitModel', () => {
   it('saves the notebook with the choices before it submits', async () => {
@@ -59,5 +86,67 @@ describe('SubmitModel', () => {
     const { model, happened } = panel(async () => job());
     await Promise.all([model.submit(false), model.submit(false)]);
     expect(happened.filter(each => each.startsWith('submit'))).toHaveLength(1);
+  });
+});
+
+describe('what was typed', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('is checked when the typing pauses, once', async () => {
+    const { model, happened } = panel(async () => job());
+    await model.look();
+    model.set('workers', '2');
+    model.set('workers', '23');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(happened).toEqual(['plan undefined', 'plan 23']);
+    expect(model.view.plan).toBe(PLAN);
+  });
+
+  it('is wrong at its field, until it is mended', async () => {
+    const { model } = panel(
+      async () => job(),
+      undefined,
+      async asked => {
+        if (asked['parameters']) {
+          throw REFUSED;
+        }
+        return PLAN;
+      }
+    );
+    await model.look();
+    model.setParameter('lr', 'high');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(model.view.problems['parameters.lr']).toBe('No number.');
+    expect(model.view.plan).toBeNull();
+    model.setParameter('lr', '');
+    expect(model.view.problems['parameters.lr']).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(model.view.plan).toBe(PLAN);
+  });
+
+  it('counts as it is now, whichever answer comes last', async () => {
+    const answers: ((plan: Plan) => void)[] = [];
+    const { model } = panel(
+      async () => job(),
+      undefined,
+      () => new Promise<Plan>(answer => answers.push(answer))
+    );
+    void model.look();
+    await vi.advanceTimersByTimeAsync(1000);
+    model.set('workers', '2');
+    await vi.advanceTimersByTimeAsync(1000);
+    answers[1]?.({ ...PLAN, count: 2 });
+    answers[0]?.({ ...PLAN, count: 1 });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(model.view.plan?.count).toBe(2);
+  });
+
+  it('is not asked about where nobody looks any more', async () => {
+    const { model, happened } = panel(async () => job());
+    model.set('workers', '2');
+    model.dispose();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(happened).toEqual([]);
   });
 });

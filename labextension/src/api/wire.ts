@@ -121,6 +121,33 @@ export interface Place {
   readonly gpu?: Amount;
 }
 
+/** A parameter of a notebook; a default of null is computed. */
+export interface Parameter {
+  readonly name: string;
+  readonly default: unknown;
+}
+
+/** What a notebook declares, as it was last saved. */
+export interface NotebookFacts {
+  readonly kind: 'notebook' | 'script';
+  readonly kernel: string | null;
+  readonly parameters: readonly Parameter[];
+}
+
+/** What would run, and how to say it elsewhere. */
+export interface Plan {
+  /** The first of those that would travel. */
+  readonly files: readonly { readonly path: string; readonly size: number }[];
+  readonly count: number;
+  /** Bytes. */
+  readonly size: number;
+  readonly warnings: readonly string[];
+  readonly shell: string;
+  readonly python: string;
+  /** What a cluster would be given. */
+  readonly yaml: string | null;
+}
+
 export interface Everything {
   readonly kind: 'state';
   readonly jobs: readonly Job[];

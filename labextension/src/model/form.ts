@@ -1,10 +1,14 @@
 import type { Problem } from '../api/failure';
 import type { JobRequest } from '../api/jobs';
+import { isPrivate, items, lines } from './lists';
 import type { Roles } from './topology';
 
 /** What stands in the fields; text as it was typed, since the server is who judges it. */
 export interface Choices {
   readonly name: string;
+  readonly on: string;
+  readonly image: string;
+  readonly volume: string;
   readonly workers: string;
   readonly ps: string;
   readonly chief: boolean;
@@ -12,14 +16,36 @@ export interface Choices {
   readonly cpu: string;
   readonly memory: string;
   readonly gpu: string;
+  /** A glob in each line. */
+  readonly files: string;
+  readonly requirements: string;
+  readonly model: string;
   readonly retries: string;
   readonly deadline: string;
+  /** `NAME=VALUE` in each line. */
+  readonly env: string;
+  /** Names of variables, apart by spaces, commas or lines. */
+  readonly secrets: string;
 }
 
 export type Field = keyof Choices;
+/** Name → the value as typed; what is not there is as the notebook has it. */
+export type Values = Readonly<Record<string, string>>;
+
+/** All that is chosen. */
+export interface Chosen {
+  readonly choices: Choices;
+  readonly parameters: Values;
+}
+
+/** What a notebook's metadata hold of it. */
+export type Remembered = Partial<Choices> & { readonly parameters?: Values };
 
 export const DEFAULTS: Choices = {
   name: '',
+  on: '',
+  image: '',
+  volume: '',
   workers: '1',
   ps: '0',
   chief: false,
@@ -27,37 +53,69 @@ export const DEFAULTS: Choices = {
   cpu: '',
   memory: '',
   gpu: '',
+  files: '',
+  requirements: '',
+  model: '',
   retries: '',
-  deadline: ''
+  deadline: '',
+  env: '',
+  secrets: ''
 };
 
 export const FIELDS = Object.keys(DEFAULTS) as Field[];
+/** What means nothing on this machine. */
+const OF_A_CLUSTER: readonly Field[] = ['on', 'image', 'volume'];
+
+/** Whether it is to run on a cluster. */
+export const isElsewhere = (choices: Choices): boolean =>
+  choices.on !== '' && choices.on !== 'local';
 
 /** Read what a notebook's metadata remember; what is of another type there is left out. */
-export function recall(metadata: unknown): Choices {
+export function recall(metadata: unknown): Chosen {
   if (typeof metadata !== 'object' || metadata === null) {
-    return DEFAULTS;
+    return { choices: DEFAULTS, parameters: {} };
   }
   const kept = Object.entries(metadata).filter(
     ([name, value]) => name in DEFAULTS && typeof value === typeof DEFAULTS[name as Field]
   );
-  return { ...DEFAULTS, ...(Object.fromEntries(kept) as Partial<Choices>) };
+  const choices = { ...DEFAULTS, ...(Object.fromEntries(kept) as Partial<Choices>) };
+  return { choices, parameters: texts((metadata as { parameters?: unknown }).parameters) };
 }
 
-/** What a notebook's metadata shall remember: only what is not as by default. */
-export function remember(choices: Choices): Partial<Choices> {
-  return Object.fromEntries(
-    Object.entries(choices).filter(([name, value]) => value !== DEFAULTS[name as Field])
+function texts(value: unknown): Values {
+  const pairs = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  return Object.fromEntries(pairs.filter(([, each]) => typeof each === 'string'));
+}
+
+/** What a notebook's metadata shall remember: what is not as by default, and nothing private. */
+export function remember({ choices, parameters }: Chosen): Remembered {
+  const env = lines(choices.env).filter(line => !isPrivate(line));
+  const kept = Object.entries({ ...choices, env: env.join('\n') }).filter(
+    ([name, value]) => value !== DEFAULTS[name as Field]
   );
+  const values = Object.keys(parameters).length ? { parameters } : {};
+  return { ...Object.fromEntries(kept), ...values };
 }
 
 /** The request: what was left empty or as it was is the server's to decide. */
-export function request(path: string, choices: Choices, rehearse: boolean): JobRequest {
-  const told = Object.entries(choices)
+export function request(path: string, { choices, parameters }: Chosen): JobRequest {
+  const { env, secrets, files, ...single } = choices;
+  const lists = {
+    parameters: Object.entries(parameters).map(([name, value]) => `${name}=${value}`),
+    env: lines(env),
+    secrets: items(secrets),
+    files: lines(files)
+  };
+  const told = [...Object.entries(single), ...Object.entries(lists)]
+    .filter(([name]) => isElsewhere(choices) || !OF_A_CLUSTER.some(each => each === name))
     .map(([name, value]) => [name, typeof value === 'string' ? value.trim() : value] as const)
-    .filter(([, value]) => value !== '' && value !== false);
-  return { path, ...Object.fromEntries(told), ...(rehearse ? { rehearse } : {}) };
+    .filter(
+      ([name, value]) => value !== '' && value !== DEFAULTS[name as Field] && !isEmpty(value)
+    );
+  return { path, ...Object.fromEntries(told) };
 }
+
+const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
 /** How many replicas the choices ask for; what is no count is none. */
 export function roles(choices: Choices): Roles {
@@ -74,8 +132,8 @@ function count(text: string): number {
   return Math.min(value, 1000);
 }
 
-/** What is wrong with which field. */
-export type Complaints = { readonly [F in Field]?: string | undefined };
+/** What is wrong with which field: `workers`, `parameters.lr`. */
+export type Complaints = Readonly<Record<string, string | undefined>>;
 
 export interface Sorted {
   readonly fields: Complaints;
@@ -83,13 +141,20 @@ export interface Sorted {
   readonly others: readonly Problem[];
 }
 
-/** Put problems where they belong. */
-export function sortProblems(problems: readonly Problem[]): Sorted {
-  const fields: { -readonly [F in Field]?: string } = {};
+/** The server's word for a field, where it is not the form's. */
+const NAMES: Readonly<Record<string, string>> = { backend: 'on' };
+
+/** Put problems where they belong; `parameters`: the names of those that have a field. */
+export function sortProblems(
+  problems: readonly Problem[],
+  parameters: readonly string[] = []
+): Sorted {
+  const known = new Set([...FIELDS, ...parameters.map(name => `parameters.${name}`)]);
+  const fields: Record<string, string> = {};
   const others: Problem[] = [];
   for (const problem of problems) {
-    const field = FIELDS.find(name => name === problem.field);
-    if (field) {
+    const field = NAMES[problem.field] ?? problem.field;
+    if (known.has(field)) {
       fields[field] = [fields[field], problem.message].filter(Boolean).join(' ');
     } else {
       others.push(problem);

@@ -3,6 +3,7 @@ import * as React from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Service } from '../../api/wire';
+import { Copyable } from '../../components/copyable';
 
 /** Requests that one can copy: by Longboat in Python, and by HTTP behind the Lab's login. */
 export function Requests(props: {
@@ -19,31 +20,8 @@ export function Requests(props: {
   ].join(' \\\n');
   return (
     <div className="lb-Requests">
-      <Copied title={trans.__('Python')} text={python} trans={trans} />
-      <Copied title="curl" text={curl} trans={trans} />
+      <Copyable title={trans.__('Python')} text={python} trans={trans} />
+      <Copyable title="curl" text={curl} trans={trans} />
     </div>
-  );
-}
-
-function Copied(props: {
-  title: string;
-  text: string;
-  trans: TranslationBundle;
-}): React.JSX.Element {
-  const { title, text, trans } = props;
-  return (
-    <figure>
-      <figcaption>
-        {title}
-        <button
-          type="button"
-          className="jp-mod-styled jp-mod-reject"
-          onClick={() => void navigator.clipboard.writeText(text)}
-        >
-          {trans.__('Copy')}
-        </button>
-      </figcaption>
-      <pre>{text}</pre>
-    </figure>
   );
 }

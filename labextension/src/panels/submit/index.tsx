@@ -7,6 +7,7 @@ import type { Job } from '../../api/wire';
 import { longboatIcon } from '../../icons';
 import type { ILongboat } from '../../tokens';
 import { readPlace } from '../../api/place';
+import { readNotebook, readPlan } from '../../api/plan';
 import { submitJob } from '../../api/jobs';
 import { Body } from './body';
 import { SubmitModel } from './model';
@@ -20,7 +21,9 @@ export function createSubmitPanel(
 ): MainAreaWidget<ReactWidget> {
   const model = new SubmitModel(subject, {
     submit: request => submitJob(client, request),
-    place: () => readPlace(client)
+    place: () => readPlace(client),
+    notebook: path => readNotebook(client, path),
+    plan: request => readPlan(client, request)
   });
   const submit = async (rehearse: boolean): Promise<void> => {
     const job = await model.submit(rehearse);
@@ -38,6 +41,7 @@ export function createSubmitPanel(
   panel.title.caption = subject.path;
   panel.title.icon = longboatIcon;
   panel.title.closable = true;
+  panel.disposed.connect(() => model.dispose());
   void model.look();
   return panel;
 }

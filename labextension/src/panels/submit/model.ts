@@ -1,9 +1,10 @@
+import { Debouncer } from '@lumino/polling';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { Failure, sentence } from '../../api/failure';
 import type { JobRequest } from '../../api/jobs';
-import type { Job, Place } from '../../api/wire';
-import type { Choices, Complaints, Field } from '../../model/form';
+import type { Job, NotebookFacts, Place, Plan } from '../../api/wire';
+import type { Choices, Chosen, Complaints, Field, Remembered } from '../../model/form';
 import { recall, remember, request, sortProblems } from '../../model/form';
 
 /** The notebook that is to be submitted. */
@@ -13,37 +14,46 @@ export interface Subject {
   /** What it remembers of the last choices. */
   readonly remembered: unknown;
   /** Note the choices in it, and save it. */
-  save(choices: Partial<Choices>): Promise<void>;
+  save(choices: Remembered): Promise<void>;
 }
 
 /** What the submit panel asks of the server. */
 export interface Desk {
   submit(request: JobRequest): Promise<Job>;
   place(): Promise<Place>;
+  notebook(path: string): Promise<NotebookFacts>;
+  plan(request: JobRequest): Promise<Plan>;
 }
 
 /** What the submit panel shows; replaced whole. */
-export interface SubmitView {
-  readonly choices: Choices;
+export interface SubmitView extends Chosen {
   readonly problems: Complaints;
   /** Sentences about what has no field here. */
   readonly general: readonly string[];
   readonly busy: boolean;
   readonly place: Place | null;
+  readonly notebook: NotebookFacts | null;
+  /** What would run, as far as that is known of what is chosen now. */
+  readonly plan: Plan | null;
 }
 
-/** The submit panel's state: what was typed, what is wrong with it. */
+/** Milliseconds after the last key, before what was typed is checked. */
+const PAUSE = 400;
+
+/** The submit panel's state: what was typed, what is wrong with it, what would run. */
 export class SubmitModel {
   constructor(
     readonly subject: Subject,
     private readonly _desk: Desk
   ) {
     this._view = {
-      choices: recall(subject.remembered),
+      ...recall(subject.remembered),
       problems: {},
       general: [],
       busy: false,
-      place: null
+      place: null,
+      notebook: null,
+      plan: null
     };
   }
 
@@ -55,19 +65,26 @@ export class SubmitModel {
     return this._changed;
   }
 
-  /** Ask what is free; the form works without an answer. */
+  /** Ask what there is and what would run; the form works without an answer. */
   async look(): Promise<void> {
-    try {
-      this.update({ place: await this._desk.place() });
-    } catch {
-      this.update({ place: null });
-    }
+    const [place, notebook] = await Promise.all([
+      this._desk.place().catch(() => null),
+      this._desk.notebook(this.subject.path).catch(() => null)
+    ]);
+    this.update({ place, notebook });
+    await this.check();
   }
 
   /** Take in what was typed; what was wrong with it may be mended now. */
   set<F extends Field>(field: F, value: Choices[F]): void {
-    const problems = { ...this._view.problems, [field]: undefined };
-    this.update({ choices: { ...this._view.choices, [field]: value }, problems });
+    this.change(field, { choices: { ...this._view.choices, [field]: value } });
+  }
+
+  /** The same of a parameter; empty: as the notebook has it. */
+  setParameter(name: string, value: string): void {
+    const others = Object.entries(this._view.parameters).filter(([each]) => each !== name);
+    const values = value === '' ? others : [...others, [name, value] as const];
+    this.change(`parameters.${name}`, { parameters: Object.fromEntries(values) });
   }
 
   /** Save the notebook and submit it; null when that was refused, and why is in `view`. */
@@ -75,11 +92,12 @@ export class SubmitModel {
     if (this._view.busy) {
       return null;
     }
+    this._checks++; // what is still asked has been overtaken
     this.update({ busy: true, problems: {}, general: [] });
-    const { choices } = this._view;
     try {
-      await this.subject.save(remember(choices));
-      return await this._desk.submit(request(this.subject.path, choices, rehearse));
+      await this.subject.save(remember(this._view));
+      const asked = request(this.subject.path, this._view);
+      return await this._desk.submit(rehearse ? { ...asked, rehearse } : asked);
     } catch (error) {
       this.refuse(error);
       return null;
@@ -88,11 +106,40 @@ export class SubmitModel {
     }
   }
 
+  dispose(): void {
+    this._checks++;
+    this._soon.dispose();
+  }
+
+  private change(field: string, change: Partial<SubmitView>): void {
+    this.update({ ...change, problems: { ...this._view.problems, [field]: undefined } });
+    this._checks++;
+    void this._soon.invoke().catch(() => undefined); // disposed
+  }
+
+  /** Have the server look at what is chosen; only the newest answer counts. */
+  private async check(): Promise<void> {
+    const mine = ++this._checks;
+    const isNewest = (): boolean => mine === this._checks && !this._view.busy;
+    try {
+      const plan = await this._desk.plan(request(this.subject.path, this._view));
+      if (isNewest()) {
+        this.update({ plan, problems: {}, general: [] });
+      }
+    } catch (error) {
+      if (isNewest() && error instanceof Failure && error.problems.length) {
+        this.refuse(error);
+      }
+    }
+  }
+
   private refuse(error: unknown): void {
-    const { fields, others } = sortProblems(error instanceof Failure ? error.problems : []);
+    const parameters = this._view.notebook?.parameters.map(each => each.name) ?? [];
+    const problems = error instanceof Failure ? error.problems : [];
+    const { fields, others } = sortProblems(problems, parameters);
     const found = Object.keys(fields).length + others.length;
     const general = found ? others.map(other => other.message) : [sentence(error)];
-    this.update({ problems: fields, general });
+    this.update({ problems: fields, general, plan: null });
   }
 
   private update(change: Partial<SubmitView>): void {
@@ -101,5 +148,7 @@ export class SubmitModel {
   }
 
   private _view: SubmitView;
+  private _checks = 0;
+  private readonly _soon = new Debouncer(() => this.check(), PAUSE);
   private readonly _changed = new Signal<this, void>(this);
 }

@@ -1,0 +1,65 @@
+import * as React from 'react';
+
+import { useModel } from '../../components/hooks';
+import type { Field } from '../../model/form';
+import type { PartProps } from './body';
+import { Lines, Text } from './fields';
+
+const FIELDS: readonly Field[] = ['retries', 'deadline', 'model', 'requirements', 'env', 'secrets'];
+
+/** What few need. */
+export function More({ model, trans }: PartProps): React.JSX.Element {
+  const { choices, problems } = useModel(model, each => each.view);
+  const used = FIELDS.some(field => choices[field] || problems[field]);
+  return (
+    <details open={used ? true : undefined}>
+      <summary>{trans.__('More')}</summary>
+      <div className="lb-Grid">
+        <Text
+          model={model}
+          field="retries"
+          label={trans.__('Retries')}
+          placeholder="0"
+          count={{ least: 0 }}
+          hint={trans.__('Further attempts after a failed one.')}
+        />
+        <Text
+          model={model}
+          field="deadline"
+          label={trans.__('Deadline')}
+          placeholder={trans.__('none')}
+          hint={trans.__('The longest it may run, such as 2h.')}
+        />
+        <Text
+          model={model}
+          field="model"
+          label={trans.__('Model')}
+          placeholder={trans.__('that of the notebook')}
+          hint={trans.__('The name of the model it leaves.')}
+        />
+        <Text
+          model={model}
+          field="requirements"
+          label={trans.__('Requirements')}
+          placeholder="requirements.txt"
+          hint={trans.__('Packages it needs beside; installed once.')}
+        />
+        <Lines
+          model={model}
+          field="env"
+          label={trans.__('Environment')}
+          placeholder="NAME=VALUE"
+          hint={trans.__('A variable in each line.')}
+        />
+        <Text
+          model={model}
+          field="secrets"
+          wide
+          label={trans.__('Secrets')}
+          placeholder="API_TOKEN"
+          hint={trans.__('Variables of the server to pass on; their values are not recorded.')}
+        />
+      </div>
+    </details>
+  );
+}

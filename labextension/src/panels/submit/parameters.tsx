@@ -1,0 +1,75 @@
+import * as React from 'react';
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { Parameter } from '../../api/wire';
+import { useModel } from '../../components/hooks';
+import { defaultText, inputOf } from '../../model/parameter';
+import type { PartProps } from './body';
+import { Frame, typed } from './fields';
+import type { InputProps } from './fields';
+
+/** A field for each parameter that the notebook declares, empty as long as its own value counts. */
+export function Parameters({ model, trans }: PartProps): React.JSX.Element | null {
+  const { notebook, parameters, problems } = useModel(model, each => each.view);
+  const declared = notebook?.parameters ?? [];
+  if (!declared.length) {
+    return null;
+  }
+  return (
+    <fieldset>
+      <legend>{trans.__('Parameters')}</legend>
+      <div className="lb-Grid lb-mod-three">
+        {declared.map(parameter => (
+          <Frame
+            key={parameter.name}
+            field={`parameters.${parameter.name}`}
+            label={parameter.name}
+            problem={problems[`parameters.${parameter.name}`]}
+          >
+            {input => (
+              <Value
+                parameter={parameter}
+                value={parameters[parameter.name] ?? ''}
+                input={input}
+                trans={trans}
+                onChange={value => model.setParameter(parameter.name, value)}
+              />
+            )}
+          </Frame>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+function Value(props: {
+  parameter: Parameter;
+  value: string;
+  input: InputProps;
+  trans: TranslationBundle;
+  onChange: (value: string) => void;
+}): React.JSX.Element {
+  const { parameter, value, input, trans, onChange } = props;
+  const standard = defaultText(parameter) || trans.__('as computed');
+  if (inputOf(parameter) === 'switch') {
+    return (
+      <select {...input} value={value} onChange={event => onChange(event.target.value)}>
+        <option value="">{standard}</option>
+        <option value={parameter.default ? 'false' : 'true'}>
+          {parameter.default ? 'false' : 'true'}
+        </option>
+      </select>
+    );
+  }
+  return (
+    <input
+      {...input}
+      {...typed()}
+      inputMode={inputOf(parameter) === 'number' ? 'decimal' : 'text'}
+      value={value}
+      placeholder={standard}
+      onChange={event => onChange(event.target.value)}
+    />
+  );
+}

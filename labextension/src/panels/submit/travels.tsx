@@ -1,0 +1,51 @@
+import * as React from 'react';
+
+import { useModel } from '../../components/hooks';
+import { bytes } from '../../model/words';
+import type { PartProps } from './body';
+import { Lines } from './fields';
+
+/** The files that go along, with their sizes, and what is to be said of them. */
+export function Travels({ model, trans }: PartProps): React.JSX.Element {
+  const { plan, choices, problems } = useModel(model, each => each.view);
+  const words = plan
+    ? trans._n(
+        '%1 file travels, %2',
+        '%1 files travel, %2',
+        plan.count,
+        String(plan.count),
+        bytes(plan.size)
+      )
+    : trans.__('Files that travel');
+  const rest = plan ? plan.count - plan.files.length : 0;
+  return (
+    <>
+      {plan?.warnings.map(line => (
+        <p key={line} className="lb-Warning">
+          {line}
+        </p>
+      ))}
+      <details open={problems['files'] || choices.files ? true : undefined}>
+        <summary>{words}</summary>
+        {plan && (
+          <ul className="lb-Files">
+            {plan.files.map(file => (
+              <li key={file.path}>
+                <span>{file.path}</span>
+                <span>{bytes(file.size)}</span>
+              </li>
+            ))}
+            {rest > 0 && <li>{trans.__('and %1 more', String(rest))}</li>}
+          </ul>
+        )}
+        <Lines
+          model={model}
+          field="files"
+          label={trans.__('More files')}
+          placeholder="data/**/*.csv"
+          hint={trans.__('Patterns of files beside the notebook, one in each line.')}
+        />
+      </details>
+    </>
+  );
+}

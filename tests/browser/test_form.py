@@ -1,0 +1,63 @@
+"""The submit panel: what the notebook declares, what travels, what is wrong while one types."""
+
+from __future__ import annotations
+
+import json
+
+from browser_lab import BrowserLab, field, submit, train
+from playwright.sync_api import Page, expect
+
+DECLARES = (
+    "import longboat\np = longboat.params(lr=0.1, steps=3, deep=False)",
+    "print('lr', p.lr, 'deep', p.deep, open('data.csv').read())",
+)
+
+
+def problem(page: Page, name: str) -> None:
+    expect(page.locator(f'.lb-Submit [data-field="{name}"] .lb-Problem')).to_have_count(1)
+
+
+def test_parameters_are_fields_and_their_values_reach_the_job(lab: BrowserLab) -> None:
+    lab.write("declares.ipynb", *DECLARES)
+    (lab.folder / "data.csv").write_text("from beside")
+    with lab.opened("declares.ipynb", "declares") as page:
+        train(page)
+        expect(field(page, "parameters.lr")).to_have_attribute("placeholder", "0.1")
+        field(page, "parameters.lr").fill("0.5")
+        page.locator('[data-field="parameters.deep"] select').select_option("true")
+        submit(page, cpu="0.1", memory="128M")
+        log = page.get_by_role("log", name="Log of worker-0")
+        expect(log).to_contain_text("lr 0.5 deep True from beside")
+    kept = json.loads((lab.folder / "declares.ipynb").read_text())["metadata"]["longboat"]
+    assert kept["parameters"] == {"lr": "0.5", "deep": "true"}
+    assert lab.client.job("declares").record.spec.parameters == {"lr": 0.5, "deep": True}
+
+
+def test_what_is_wrong_is_told_while_one_types(lab: BrowserLab) -> None:
+    lab.write("typed.ipynb", *DECLARES)
+    with lab.opened("typed.ipynb", "typed") as page:
+        train(page)
+        field(page, "parameters.steps").fill("many")
+        problem(page, "parameters.steps")
+        expect(page.locator(".lb-Wrong")).to_have_text("1 field is to mend")
+        field(page, "memory").fill("lots")
+        problem(page, "memory")
+        field(page, "parameters.steps").fill("5")
+        field(page, "memory").fill("128M")
+        expect(page.locator(".lb-Wrong")).to_have_count(0)
+    assert not lab.client.jobs(name="typed")
+
+
+def test_it_says_what_travels_and_how_to_say_it_elsewhere(lab: BrowserLab) -> None:
+    lab.write("shown.ipynb", *DECLARES)
+    (lab.folder / "data.csv").write_text("from beside")
+    with lab.opened("shown.ipynb", "shown") as page:
+        train(page)
+        page.get_by_text("files travel").click()
+        expect(page.locator(".lb-Files")).to_contain_text("data.csv")
+        page.get_by_text("Show as", exact=True).click()
+        field(page, "workers").fill("2")
+        shown = page.locator(".lb-Submit .lb-Copyable pre")
+        expect(shown).to_have_text("longboat submit shown.ipynb --workers 2")
+        page.get_by_role("button", name="Python", exact=True).click()
+        expect(shown).to_contain_text("longboat.submit('shown.ipynb', workers=2)")
