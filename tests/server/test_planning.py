@@ -71,6 +71,9 @@ def test_a_plan_says_what_travels_and_changes_nothing(server: ServerPlace, noteb
         ({"secrets": ["NOT_SET_HERE"]}, {"secrets"}),
         ({"env": ["A"]}, {"env"}),
         ({"on": "nowhere"}, {"backend"}),
+        ({"requirements": "absent.txt"}, {"requirements"}),
+        ({"requirements": "../../outside.txt"}, {"requirements"}),
+        ({"requirements": 3}, {"requirements"}),
     ],
 )
 def test_what_is_wrong_is_told_at_its_field(
@@ -87,6 +90,7 @@ def test_what_is_no_notebook_is_refused(server: ServerPlace, notebook: str, path
 
 
 def test_requirements_are_not_installed_by_looking(server: ServerPlace, notebook: str) -> None:
-    answer = plan(server, notebook, requirements="absent.txt")
+    (server.folder / "planned/needs.txt").write_text("no-such-package\n")
+    answer = plan(server, notebook, requirements="needs.txt")
     assert answer.status == 200
-    assert "--requirements absent.txt" in answer.body["shell"]
+    assert "--requirements needs.txt" in answer.body["shell"]

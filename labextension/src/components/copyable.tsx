@@ -20,7 +20,7 @@ export function Copyable(props: {
     <figure className="lb-Copyable">
       <figcaption>
         {title}
-        <button type="button" className="jp-mod-styled jp-mod-reject" onClick={() => void copy()}>
+        <button type="button" onClick={() => void copy()}>
           {copied === text ? trans.__('Copied') : trans.__('Copy')}
         </button>
       </figcaption>

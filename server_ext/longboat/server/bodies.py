@@ -54,14 +54,33 @@ def entry(body: Mapping[str, Any], root: Path) -> Path:
         raise BadInput.of(
             "path", "Name a notebook or a script by its path below the server's folder."
         )
-    try:
-        found = (root / path.lstrip("/")).resolve()
-        inside, is_file = found.is_relative_to(root.resolve()), found.is_file()
-    except (OSError, ValueError):  # too long, a null character
-        inside, is_file = False, False
-    if not inside or not is_file:
+    found = _inside(root, root / path.lstrip("/"))
+    if found is None:
         raise BadInput.of("path", f"There is no file {path!r} in the folder of this server.")
     return found
+
+
+def located(wanted: Mapping[str, Any], entry: Path, root: Path) -> dict[str, Any]:
+    """Find the file with the requirements: it is named as seen from the notebook's folder.
+
+    Raises BadInput where it is not below the server's folder.
+    """
+    name = wanted.get("requirements")
+    if not name:
+        return dict(wanted)
+    found = _inside(root, entry.parent / name) if isinstance(name, str) else None
+    if found is None:
+        raise BadInput.of("requirements", f"There is no file {name!r} beside {entry.name}.")
+    return {**wanted, "requirements": str(found)}
+
+
+def _inside(root: Path, path: Path) -> Path | None:
+    """Give a file below ``root``; None for what is none, or lies elsewhere."""
+    try:
+        found = path.resolve()
+        return found if found.is_relative_to(root.resolve()) and found.is_file() else None
+    except (OSError, ValueError):  # too long, a null character
+        return None
 
 
 def _is_list_of_texts(value: Any) -> bool:

@@ -46,8 +46,9 @@ class Jobs(Handler):
         """Submit a notebook or a script; when this answers, it will run."""
         body = self.body()
         wanted = bodies.asked(body)
-        entry = bodies.entry(body, root_of(self))
-        self.reply(await self.aside(self._submit, entry, wanted), 201)
+        root = root_of(self)
+        entry = bodies.entry(body, root)
+        self.reply(await self.aside(self._submit, entry, bodies.located(wanted, entry, root)), 201)
 
     def _submit(self, entry: Path, wanted: dict[str, Any]) -> dict[str, Any]:
         return self.client.submit(entry, **wanted).to_dict()

@@ -45,7 +45,8 @@ class Plan(Handler):
 
     def _plan(self, entry: Path, root: Path, wanted: dict[str, Any]) -> dict[str, Any]:
         # What it requires is installed when it is submitted; that takes longer than typing.
-        quick = {name: value for name, value in wanted.items() if name != "requirements"}
+        quick = bodies.located(wanted, entry, root)
+        quick.pop("requirements", None)
         plan = self.client.plan(entry, **quick)
         manifests = self.client.manifests(plan)
         found = plan_dict(plan, manifests)

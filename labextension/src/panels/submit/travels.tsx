@@ -9,13 +9,7 @@ import { Lines } from './fields';
 export function Travels({ model, trans }: PartProps): React.JSX.Element {
   const { plan, choices, problems } = useModel(model, each => each.view);
   const words = plan
-    ? trans._n(
-        '%1 file travels, %2',
-        '%1 files travel, %2',
-        plan.count,
-        String(plan.count),
-        bytes(plan.size)
-      )
+    ? trans._n('%1 file travels, %2', '%1 files travel, %2', plan.count, bytes(plan.size))
     : trans.__('Files that travel');
   const rest = plan ? plan.count - plan.files.length : 0;
   return (
