@@ -3,8 +3,9 @@
 import { actions } from './plugins/actions';
 import { connection } from './plugins/connection';
 import { job } from './plugins/job';
+import { model } from './plugins/model';
 import { service } from './plugins/service';
 import { sidebar } from './plugins/sidebar';
 import { train } from './plugins/train';
 
-export default [connection, actions, sidebar, train, job, service];
+export default [connection, actions, sidebar, train, job, model, service];

@@ -20,14 +20,20 @@ export const ILongboat = new Token<ILongboat>(
 export const commands = {
   train: 'longboat:train',
   openJob: 'longboat:open-job',
+  openModel: 'longboat:open-model',
   openService: 'longboat:open-service',
   stopJob: 'longboat:stop-job',
   runAgain: 'longboat:run-again',
   removeJob: 'longboat:remove-job',
+  removeJobs: 'longboat:remove-jobs',
+  copyJobId: 'longboat:copy-job-id',
   deploy: 'longboat:deploy',
   undeploy: 'longboat:undeploy',
   showSidebar: 'longboat:show-sidebar'
 } as const;
+
+/** The id of a model's page. */
+export const modelPageId = (name: string): string => `longboat-model-${name}`;
 
 /** The id of a service's page. */
 export const servicePageId = (name: string): string => `longboat-service-${name}`;

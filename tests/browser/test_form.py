@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from browser_lab import BrowserLab, field, submit, train
+from browser_lab import BrowserLab, field, sidebar, submit, train
 from playwright.sync_api import Page, expect
 
 DECLARES = (
@@ -61,3 +61,29 @@ def test_it_says_what_travels_and_how_to_say_it_elsewhere(lab: BrowserLab) -> No
         expect(shown).to_have_text("longboat submit shown.ipynb --workers 2")
         page.get_by_role("button", name="Python", exact=True).click()
         expect(shown).to_contain_text("longboat.submit('shown.ipynb', workers=2)")
+
+
+def test_many_jobs_are_found_by_words_and_removed_together(lab: BrowserLab) -> None:
+    lab.write("many.ipynb", "1 / 0")
+    lab.write("kept.ipynb", "print(1)")
+    small = {"cpu": 0.1, "memory": "128M"}
+    jobs = [
+        lab.client.submit(lab.folder / name, **small)
+        for name in ("many.ipynb", "kept.ipynb", "many.ipynb", *["kept.ipynb"] * 3)
+    ]
+    for job in jobs:
+        job.wait()
+    with lab.opened("many.ipynb", "many") as page:
+        shown = sidebar(page)
+        shown.get_by_label("Find jobs").fill("many FAILED")
+        rows = shown.locator(".lb-Row[data-job]")
+        expect(rows).to_have_count(2)
+        shown.get_by_role("button", name="Remove all 2").click()
+        page.locator(".jp-Dialog .jp-mod-accept").click()
+        expect(shown.locator(".lb-Empty").first).to_contain_text("No job has all of these words")
+        shown.get_by_label("Find jobs").fill("")
+        rows.first.click(button="right")
+        page.locator(".lm-Menu-item", has_text="Remove Job").click()
+        page.locator(".jp-Dialog .jp-mod-accept").click()
+        expect(rows.filter(has_text="kept")).to_have_count(3)
+    assert not lab.client.jobs(name="many")

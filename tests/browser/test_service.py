@@ -50,3 +50,23 @@ def test_a_model_is_deployed_drawn_for_and_answers(lab: BrowserLab, columns: str
         expect(page.locator(".lb-Service .lb-Paper")).to_be_visible()
         page.locator(".lb-Service").get_by_role("button", name="Undeploy").click()
         expect(sidebar(page).locator(".lb-Empty").last).to_contain_text("No services yet")
+
+
+def test_a_models_versions_stand_side_by_side_and_a_service_switches(
+    lab: BrowserLab, columns: str
+) -> None:
+    lab.client.add_model(columns, lab.client.model(columns, 1).path)
+    lab.write("switch.ipynb", "1 + 1")
+    with lab.opened("switch.ipynb", "switching") as page:
+        sidebar(page).locator(".lb-Row", has_text=columns).locator(".lb-Row-main").click()
+        model = page.locator(".lb-Model")
+        expect(model.locator("tbody tr th")).to_contain_text(["2", "1", "image", "columns"])
+        expect(model).to_contain_text("any × 8 × 8 × 1")
+        expect(model.locator(".lb-Origins")).to_contain_text("Made outside Longboat.")
+        model.get_by_role("button", name=f"Deploy {columns}@1").click()
+        service = page.locator(".lb-Service")
+        expect(service.locator(".lb-Paper")).to_be_visible(timeout=120_000)
+        service.get_by_label("Version").select_option("2")
+        expect(service.locator(".lb-Facts")).to_contain_text("version 2", timeout=120_000)
+        service.get_by_role("button", name="Undeploy").click()
+        expect(sidebar(page).locator(".lb-Empty").last).to_contain_text("No services yet")

@@ -173,7 +173,7 @@ BODIES: list[tuple[Any, str]] = [
     ({"path": "hello.py", "name": 7}, "name"),
     ({"path": "hello.py", "deadline": "soon"}, "deadline"),
     ({"path": "hello.py", "retries": 101}, "retries"),
-    ({"path": "hello.py", "env": ["A=1"]}, "env"),
+    ({"path": "hello.py", "env": "A=1"}, "env"),
     ({"path": "hello.py", "env": {"A B": "1"}}, "env"),
     ({"path": "hello.py", "parameters": "lr=1"}, "parameters"),
     ({"path": "hello.py", "secrets": "TOKEN"}, "secrets"),

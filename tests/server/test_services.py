@@ -44,6 +44,15 @@ def test_a_model_is_told_with_its_signature(server: ServerPlace, service: dict[s
     assert model["signature"]["inputs"]
 
 
+def test_a_models_versions_are_told_with_what_they_come_from(
+    server: ServerPlace, service: dict[str, Any]
+) -> None:
+    found = server.api("GET", "models/m").body
+    assert [version["version"] for version in found["versions"]] == [1]
+    assert found["versions"][0]["lineage"] is None
+    assert server.api("GET", "models/absent").status == 404
+
+
 def test_it_is_asked_by_who_is_logged_in(server: ServerPlace, service: dict[str, Any]) -> None:
     answer = server.api("POST", "services/scaled/predict", X)
     assert answer.status == 200

@@ -1,9 +1,9 @@
 import type { Client } from './client';
 import type { Service, ServiceDetails } from './wire';
 
-/** Serve `name@version`. */
-export const deploy = (client: Client, model: string): Promise<Service> =>
-  client.post<Service>('services', { model });
+/** Serve `name@version`; a service that is there already switches to it. */
+export const deploy = (client: Client, model: string, service?: string): Promise<Service> =>
+  client.post<Service>('services', service ? { model, service } : { model });
 
 export const undeploy = (client: Client, name: string): Promise<void> =>
   client.delete(`services/${encodeURIComponent(name)}`);

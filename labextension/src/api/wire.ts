@@ -64,6 +64,33 @@ export interface Model {
   readonly metrics: Readonly<Record<string, unknown>> | null;
 }
 
+/** What a model version was made from. */
+export interface Lineage {
+  readonly entry: string | null;
+  readonly parameters: Readonly<Record<string, unknown>> | null;
+  readonly who: string | null;
+  /** ISO 8601. */
+  readonly when: string | null;
+  readonly snapshot: string | null;
+  /** Of git. */
+  readonly commit: string | null;
+}
+
+/** A version with all that its model's page shows. */
+export interface ModelVersion extends Model {
+  /** Bytes. */
+  readonly size?: number;
+  readonly signature: Signature | null;
+  /** null for one made elsewhere. */
+  readonly lineage: Lineage | null;
+}
+
+/** A model with its versions, the newest first. */
+export interface ModelDetails {
+  readonly name: string;
+  readonly versions: readonly ModelVersion[];
+}
+
 export interface Service {
   readonly name: string;
   readonly model: string;

@@ -21,34 +21,40 @@ export const actions: JupyterFrontEndPlugin<void> = {
 
 function addJobActions(app: JupyterFrontEnd, { client, live, trans }: ILongboat): void {
   const named = (id: string): string => live.job(id)?.name ?? id;
+  // In the context menu it is the job under the pointer.
+  const idOf = (args: ReadonlyPartialJSONObject): string =>
+    String(args['id'] ?? app.contextMenuHitTest(isJob)?.dataset['job'] ?? '');
   add(app, commands.stopJob, trans.__('Stop Job'), async args => {
-    const id = String(args['id']);
-    if (
-      await sure(
-        trans.__('Stop %1?', named(id)),
-        trans.__('What it has written so far is kept.'),
-        trans.__('Stop')
-      )
-    ) {
+    const id = idOf(args);
+    const kept = trans.__('What it has written so far is kept.');
+    if (await sure(trans.__('Stop %1?', named(id)), kept, trans.__('Stop'))) {
       await stopJob(client, id);
     }
   });
   add(app, commands.runAgain, trans.__('Run Job Again'), async args => {
-    const job = await runAgain(client, String(args['id']));
+    const job = await runAgain(client, idOf(args));
     await app.commands.execute(commands.openJob, { id: job.id });
   });
+  const gone = trans.__('Their logs and outputs are deleted; models that they left stay.');
   add(app, commands.removeJob, trans.__('Remove Job'), async args => {
-    const id = String(args['id']);
-    if (
-      await sure(
-        trans.__('Remove %1?', named(id)),
-        trans.__('Its logs and outputs are deleted; models that it left stay.'),
-        trans.__('Remove')
-      )
-    ) {
+    const id = idOf(args);
+    if (await sure(trans.__('Remove %1?', named(id)), gone, trans.__('Remove'))) {
       await removeJob(client, id);
     }
   });
+  add(app, commands.removeJobs, trans.__('Remove Jobs'), async args => {
+    const ids = Array.isArray(args['ids']) ? args['ids'].map(String) : [];
+    const title = trans._n('Remove %1 job?', 'Remove %1 jobs?', ids.length, String(ids.length));
+    if (ids.length && (await sure(title, gone, trans.__('Remove')))) {
+      await Promise.all(ids.map(id => removeJob(client, id)));
+    }
+  });
+  add(app, commands.copyJobId, trans.__('Copy Job Id'), async args => {
+    await navigator.clipboard.writeText(idOf(args));
+  });
+  [commands.runAgain, commands.stopJob, commands.removeJob, commands.copyJobId].forEach(
+    (command, rank) => app.contextMenu.addItem({ command, rank, selector: '.lb-Row[data-job]' })
+  );
 
   async function sure(title: string, body: string, label: string): Promise<boolean> {
     const buttons = [
@@ -59,9 +65,16 @@ function addJobActions(app: JupyterFrontEnd, { client, live, trans }: ILongboat)
   }
 }
 
+const isJob = (node: HTMLElement): boolean => node.dataset['job'] !== undefined;
+
 function addServiceActions(app: JupyterFrontEnd, { client, trans }: ILongboat): void {
   add(app, commands.deploy, trans.__('Deploy Model'), async args => {
-    const service = await deploy(client, String(args['model']));
+    const known = args['service'];
+    const service = await deploy(
+      client,
+      String(args['model']),
+      typeof known === 'string' ? known : undefined
+    );
     await app.commands.execute(commands.openService, { name: service.name });
   });
   add(app, commands.undeploy, trans.__('Undeploy Service'), async args => {
@@ -88,7 +101,9 @@ function add(
     describedBy: {
       args: {
         type: 'object',
-        properties: { id: { type: 'string' }, model: { type: 'string' }, name: { type: 'string' } }
+        properties: Object.fromEntries(
+          ['id', 'model', 'name', 'service'].map(name => [name, { type: 'string' }])
+        )
       }
     }
   });

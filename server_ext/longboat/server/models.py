@@ -29,6 +29,32 @@ class Models(Handler):
         self.reply({"models": await self.aside(models_of, self.client)})
 
 
+class OneModel(Handler):
+    """All versions of one model."""
+
+    @authenticated
+    @authorized
+    async def get(self, name: str) -> None:
+        """Describe each, the newest first, with what it was made from."""
+        found = await self.aside(self._versions, name)
+        self.reply({"name": name, "versions": found})
+
+    def _versions(self, name: str) -> list[dict[str, Any]]:
+        return [
+            {**model.to_dict(), "lineage": _origin(model.lineage())}
+            for model in self.client.versions(name)
+        ]
+
+
+def _origin(lineage: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What a page shows of the receipt; it names no path of the server's."""
+    if lineage is None:
+        return None
+    receipt = lineage["receipt"]
+    told = {name: receipt.get(name) for name in ("entry", "parameters", "who", "when", "snapshot")}
+    return {**told, "commit": (receipt.get("git") or {}).get("commit")}
+
+
 def models_of(client: Client) -> list[dict[str, Any]]:
     """The newest version of each model."""
     return [model.to_dict() for model in client.models()]

@@ -30,6 +30,7 @@ ROUTES: dict[str, type[RequestHandler]] = {
     "notebook": planning.Notebook,
     "plan": planning.Plan,
     "models": models.Models,
+    f"models/{NAME}": models.OneModel,
     "services": models.Services,
     f"services/{NAME}": models.OneService,
     f"services/{NAME}/predict": models.Predict,

@@ -1,5 +1,6 @@
 import type { Client } from '../../api/client';
 import { sentence } from '../../api/failure';
+import { readModel } from '../../api/models';
 import { predict, readService } from '../../api/services';
 import type { Service } from '../../api/wire';
 import type { Live } from '../../model/live';
@@ -13,6 +14,8 @@ export interface ServiceView {
   /** Why there is no service; empty while there is one. */
   readonly problem: string;
   readonly input: Input | null;
+  /** Those of its model, the newest first. */
+  readonly versions: readonly number[];
   readonly bars: readonly Bar[];
   /** The answer as JSON, where it is no list of numbers. */
   readonly answer: string;
@@ -24,6 +27,7 @@ const NOTHING: ServiceView = {
   service: null,
   problem: '',
   input: null,
+  versions: [],
   bars: [],
   answer: '',
   refusal: ''
@@ -96,8 +100,12 @@ export class ServiceModel extends PageModel<ServiceView> {
     try {
       const found = await readService(this._client, this.name);
       this.update({ service: found, input: inputOf(found.signature), problem: '' });
+      const { versions } = await readModel(this._client, found.model);
+      this.update({ versions: versions.map(each => each.version) });
     } catch (error) {
-      this.update({ service: null, problem: sentence(error) });
+      if (!this.view.service) {
+        this.update({ problem: sentence(error) });
+      }
     }
   }
 

@@ -38,35 +38,26 @@ function Row(props: SidebarProps & { model: Model; now: number }): React.JSX.Ele
   const { model, now, run } = props;
   const { trans } = props.longboat;
   const key = modelKey(model);
-  const job = model.job;
-  const body = (
-    <>
-      <span className="lb-Row-line">
-        <span className="lb-Row-name">{model.name}</span>
-        <span className="lb-Tag">{trans.__('version %1', String(model.version))}</span>
-      </span>
-      <span className="lb-Row-detail">
-        <span className="lb-Row-words">{metricsWords(model.metrics)}</span>
-        {model.created !== null && (
-          <span className="lb-Row-age">{ago(model.created, now, trans)}</span>
-        )}
-      </span>
-    </>
-  );
+  const { name } = model;
   return (
     <li className="lb-Row">
-      {job ? (
-        <button
-          type="button"
-          className="lb-Row-main"
-          title={trans.__('Open job %1, which made it', job)}
-          onClick={() => run(commands.openJob, { id: job })}
-        >
-          {body}
-        </button>
-      ) : (
-        <div className="lb-Row-main">{body}</div>
-      )}
+      <button
+        type="button"
+        className="lb-Row-main"
+        title={trans.__('Open model %1', name)}
+        onClick={() => run(commands.openModel, { name })}
+      >
+        <span className="lb-Row-line">
+          <span className="lb-Row-name">{name}</span>
+          <span className="lb-Tag">{trans.__('version %1', String(model.version))}</span>
+        </span>
+        <span className="lb-Row-detail">
+          <span className="lb-Row-words">{metricsWords(model.metrics)}</span>
+          {model.created !== null && (
+            <span className="lb-Row-age">{ago(model.created, now, trans)}</span>
+          )}
+        </span>
+      </button>
       <IconButton
         icon={deployIcon}
         label={trans.__('Deploy %1', key)}
