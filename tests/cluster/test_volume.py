@@ -62,9 +62,11 @@ data = os.urandom(80 << 20)
 pathlib.Path("large.bin").write_bytes(data)
 print(hashlib.sha256(data).hexdigest())
 """
+FILLING = 90_000
+"""Lines: more than 4 MiB, and with the node's stamps less than the 10 at which it rotates a log."""
 FILLS = f"""\
 import os, pathlib
-for number in range({PART}):
+for number in range({FILLING}):
     print(f"{{number:08d}} {LINE}")
 folder = pathlib.Path(os.environ["LONGBOAT_CHECKPOINT_DIR"])
 (folder / "weights").write_bytes(bytes(3 << 20))
@@ -195,7 +197,7 @@ def test_a_full_volume_does_not_hurt(
 ) -> None:
     """What was to be copied there gives its room back: to the job's checkpoints, among others."""
     job = succeeded(submit(FILLS, engine, volume=tiny_volume))
-    assert log_of(job) == "".join(f"{number:08d} {LINE}\n" for number in range(PART))
+    assert log_of(job) == "".join(f"{number:08d} {LINE}\n" for number in range(FILLING))
     events = (job.directory / "attempts/1/worker-0/events.jsonl").read_text()
     assert "No space left on device" in events
     assert not was_fetched(job)
