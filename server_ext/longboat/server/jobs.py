@@ -119,20 +119,10 @@ class Log(Handler):
     def _piece(
         self, job_id: str, name: str, attempt: int, offset: int, limit: int
     ) -> dict[str, Any]:
-        job = job_of(self.client, job_id)
-        # Asked before it is read: what is written until the end is then in the file.
-        status = job.status
-        attempt = attempt or status.attempt
-        if attempt > status.attempt:
-            raise BadInput.of(
-                "attempt", f"The job has had {status.attempt} attempts so far; ask for one of them."
-            )
-        replica = job.replicas(name or None)[0]
-        path = self.client.engine.home.run(job.id).attempt(attempt).replica(replica).log
+        path, over = log_place(self.client, job_of(self.client, job_id), name, attempt)
         size = path.stat().st_size if path.exists() else 0
         offset = max(0, size + offset) if offset < 0 else min(offset, size)
         data = read(path, offset, limit)
-        over = attempt < status.attempt or status.state in FINAL
         text = _whole_characters(data, over and offset + len(data) >= size)
         end = offset + len(text)
         return {
@@ -141,6 +131,23 @@ class Log(Handler):
             "next": end,
             "end": over and end >= size,
         }
+
+
+def log_place(client: Client, job: Job, name: str, attempt: int) -> tuple[Path, bool]:
+    """Find a replica's log (no name: the first's; 0: the last attempt's), and whether it is whole.
+
+    Raises BadInput.
+    """
+    # Asked before the log is read: what is written until the end is then in the file.
+    status = job.status
+    attempt = attempt or status.attempt
+    if attempt > status.attempt:
+        raise BadInput.of(
+            "attempt", f"The job has had {status.attempt} attempts so far; ask for one of them."
+        )
+    replica = job.replicas(name or None)[0]
+    place = client.engine.home.run(job.id).attempt(attempt).replica(replica).log
+    return place, attempt < status.attempt or status.state in FINAL
 
 
 def _whole_characters(data: bytes, last: bool) -> bytes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_server.utils import url_path_join
 
 from longboat.api import Client
-from longboat.server import jobs, models, planning
+from longboat.server import jobs, models, outputs, planning
 from longboat.server.events import Events
 from longboat.server.proxy import Proxy
 from longboat.server.watching import Watcher
@@ -26,7 +26,12 @@ ROUTES: dict[str, type[RequestHandler]] = {
     f"jobs/{NAME}/stop": jobs.Stop,
     f"jobs/{NAME}/again": jobs.Again,
     f"jobs/{NAME}/log": jobs.Log,
+    f"jobs/{NAME}/log/whole": outputs.WholeLog,
     f"jobs/{NAME}/metrics": jobs.Metrics,
+    f"jobs/{NAME}/files": outputs.Files,
+    f"jobs/{NAME}/file": outputs.OneFile,
+    f"jobs/{NAME}/notebook": outputs.Executed,
+    f"jobs/{NAME}/diff": outputs.Diff,
     "notebook": planning.Notebook,
     "plan": planning.Plan,
     "models": models.Models,
