@@ -2,10 +2,11 @@
 
 import { actions } from './plugins/actions';
 import { connection } from './plugins/connection';
+import { executed } from './plugins/executed';
 import { job } from './plugins/job';
 import { model } from './plugins/model';
 import { service } from './plugins/service';
 import { sidebar } from './plugins/sidebar';
 import { train } from './plugins/train';
 
-export default [connection, actions, sidebar, train, job, model, service];
+export default [connection, actions, sidebar, train, job, executed, model, service];

@@ -20,6 +20,7 @@ export const ILongboat = new Token<ILongboat>(
 export const commands = {
   train: 'longboat:train',
   openJob: 'longboat:open-job',
+  openExecuted: 'longboat:open-executed-notebook',
   openModel: 'longboat:open-model',
   openService: 'longboat:open-service',
   stopJob: 'longboat:stop-job',

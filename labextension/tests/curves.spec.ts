@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { charts } from '../src/model/curves';
+import { charts, together } from '../src/model/curves';
+import { rowsOf } from '../src/model/differences';
 
 describe('charts', () => {
   it('show training and validation together, each at its steps', () => {
@@ -28,5 +29,26 @@ describe('charts', () => {
 
   it('leave out what is no curve', () => {
     expect(charts({ loss: [], test_accuracy: [[1, 0.98]] })).toEqual([]);
+  });
+});
+
+describe('two jobs', () => {
+  it('have their curves in the same charts', () => {
+    const one = { loss: [[1, 2] as const, [2, 1] as const] };
+    const other = { loss: [[1, 3] as const], more: [[1, 1] as const] };
+    const [chart] = charts(together(one, other, 'abc'));
+    expect(chart?.lines).toEqual([
+      { name: 'loss', values: [2, 1] },
+      { name: 'loss (abc)', values: [3, null] }
+    ]);
+  });
+
+  it('are other in what was asked and what came of it', () => {
+    const none = { same: false, asked: [], environment: [], cells: [], files: [] };
+    const parameters = [{ name: 'parameters.lr', before: null, after: 0.5 }];
+    expect(rowsOf({ ...none, parameters, metrics: { loss: [0.25, 'x'] } })).toEqual([
+      { name: 'lr', before: '–', after: '0.5' },
+      { name: 'loss', before: '0.25', after: 'x' }
+    ]);
   });
 });

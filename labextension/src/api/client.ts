@@ -6,6 +6,8 @@ import { Failure, readFailure, sentence } from './failure';
 
 const ROOT = 'longboat/api';
 
+type Query = Readonly<Record<string, string | number>>;
+
 /** Asks the server; each resource has its calls in a module of its own. */
 export class Client {
   constructor(
@@ -20,12 +22,14 @@ export class Client {
     return token && appendToken ? `${url}?token=${encodeURIComponent(token)}` : url;
   }
 
+  /** The address of what the browser fetches by itself, with its cookie. */
+  url(path: string, query: Query = {}): string {
+    return `${URLExt.join(this.settings.baseUrl, ROOT)}/${withQuery(path, query)}`;
+  }
+
   /** Ask for JSON. Raises Failure. */
-  async get<T>(path: string, query: Record<string, string | number> = {}): Promise<T> {
-    const text = new URLSearchParams(
-      Object.entries(query).map(([name, value]) => [name, String(value)])
-    ).toString();
-    return (await this.send('GET', text ? `${path}?${text}` : path)) as T;
+  async get<T>(path: string, query: Query = {}): Promise<T> {
+    return (await this.send('GET', withQuery(path, query))) as T;
   }
 
   /** Send JSON and take the answer. Raises Failure. */
@@ -39,8 +43,10 @@ export class Client {
   }
 
   private async send(method: string, path: string, body?: string): Promise<unknown> {
-    const url = URLExt.join(this.settings.baseUrl, ROOT) + '/' + path;
-    const response = await this.answer(url, body === undefined ? { method } : { method, body });
+    const response = await this.answer(
+      this.url(path),
+      body === undefined ? { method } : { method, body }
+    );
     const text = await response.text();
     if (response.ok) {
       return text ? JSON.parse(text) : null;
@@ -76,4 +82,10 @@ function parsed(text: string): unknown {
   } catch {
     return null;
   }
+}
+
+function withQuery(path: string, query: Query): string {
+  const pairs = Object.entries(query).map(([name, value]) => [name, String(value)]);
+  const text = new URLSearchParams(pairs).toString();
+  return text ? `${path}?${text}` : path;
 }

@@ -1,5 +1,5 @@
 import type { Client } from './client';
-import type { Job, JobDetails, LogPiece, Series } from './wire';
+import type { Job, JobDetails, JobDiff, JobFiles, LogPiece, Series } from './wire';
 
 /** What may be asked of a job; counts may be text, the server checks all of it. */
 export interface JobRequest {
@@ -18,8 +18,9 @@ export const submitJob = (client: Client, request: JobRequest): Promise<Job> =>
 export const stopJob = (client: Client, id: string): Promise<Job> =>
   client.post<Job>(`${at(id)}/stop`);
 
-export const runAgain = (client: Client, id: string): Promise<Job> =>
-  client.post<Job>(`${at(id)}/again`);
+/** Run its snapshot once more; `changes` to what was asked. */
+export const runAgain = (client: Client, id: string, changes: object = {}): Promise<Job> =>
+  client.post<Job>(`${at(id)}/again`, changes);
 
 export const removeJob = (client: Client, id: string): Promise<void> => client.delete(at(id));
 
@@ -32,3 +33,22 @@ export const readLog = (
 
 export const readMetrics = async (client: Client, id: string): Promise<Series> =>
   (await client.get<{ metrics: Series }>(`${at(id)}/metrics`)).metrics;
+
+/** Where a whole log can be downloaded. */
+export const wholeLogUrl = (client: Client, id: string, replica: string, attempt: number): string =>
+  client.url(`${at(id)}/log/whole`, { replica, attempt });
+
+export const readFiles = (client: Client, id: string): Promise<JobFiles> =>
+  client.get<JobFiles>(`${at(id)}/files`);
+
+/** Where one of its files can be downloaded. */
+export const fileUrl = (client: Client, id: string, path: string): string =>
+  client.url(`${at(id)}/file`, { path });
+
+/** The notebook as it was executed, as nbformat's JSON. */
+export const readExecuted = (client: Client, id: string): Promise<unknown> =>
+  client.get<unknown>(`${at(id)}/notebook`);
+
+/** What is other in another job. */
+export const readDiff = (client: Client, id: string, other: string): Promise<JobDiff> =>
+  client.get<JobDiff>(`${at(id)}/diff`, { other });

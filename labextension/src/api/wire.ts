@@ -116,6 +116,37 @@ export interface JobDetails extends Job {
   readonly remarks?: readonly string[];
 }
 
+/** What a job wrote beside its notebook. */
+export interface JobFiles {
+  readonly files: readonly { readonly path: string; readonly size: number }[];
+  /** Whether there is an executed notebook. */
+  readonly notebook: boolean;
+}
+
+/** Something that was asked, before and after. */
+export interface Difference {
+  readonly name: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** What is other in another job; of each pair, this job's comes first. */
+export interface JobDiff {
+  readonly same: boolean;
+  readonly parameters: readonly Difference[];
+  readonly asked: readonly Difference[];
+  readonly environment: readonly Difference[];
+  readonly cells: readonly {
+    readonly change: string;
+    readonly before: { readonly number: number | null } | null;
+    readonly after: { readonly number: number | null } | null;
+    /** null: too long to be shown. */
+    readonly diff: readonly string[] | null;
+  }[];
+  readonly files: readonly { readonly path: string; readonly change: string }[];
+  readonly metrics: Readonly<Record<string, readonly unknown[]>>;
+}
+
 /** A service, and what the model takes that it serves. */
 export interface ServiceDetails extends Service {
   readonly signature: Signature | null;

@@ -7,11 +7,23 @@ export interface Curves {
   readonly lines: readonly { readonly name: string; readonly values: readonly (number | null)[] }[];
 }
 
+/** The curves of two jobs under one roof: those of the other have its name behind theirs. */
+export function together(series: Series, other: Series, name: string): Series {
+  const known = Object.entries(other).filter(([metric]) => metric in series);
+  return {
+    ...series,
+    ...Object.fromEntries(known.map(([metric, points]) => [`${metric} (${name})`, points]))
+  };
+}
+
 /** Put what belongs together into one chart: `loss`, `val_loss` and `evaluator/loss`. */
 export function charts(series: Series): Curves[] {
   const groups = new Map<string, string[]>();
   for (const name of Object.keys(series).filter(each => series[each]?.length)) {
-    const base = name.replace(/^.*\//, '').replace(/^val_/, '');
+    const base = name
+      .replace(/ \(.*\)$/, '')
+      .replace(/^.*\//, '')
+      .replace(/^val_/, '');
     groups.set(base, [...(groups.get(base) ?? []), name]);
   }
   return [...groups]

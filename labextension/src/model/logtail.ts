@@ -2,7 +2,8 @@ import { ISignal, Signal } from '@lumino/signaling';
 
 import { sentence } from '../api/failure';
 import type { LogPiece } from '../api/wire';
-import { plain } from './terminal';
+import { shown as lineOf } from './terminal';
+import type { Line } from './terminal';
 
 /** Lines that are kept: enough to read back in, and no load for the browser. */
 export const KEPT = 2000;
@@ -12,7 +13,7 @@ export const WINDOW = 1 << 20;
 
 /** What a lane shows; replaced whole. */
 export interface LogView {
-  readonly lines: readonly string[];
+  readonly lines: readonly Line[];
   /** There are lines before them. */
   readonly cut: boolean;
   /** Nothing more will come. */
@@ -74,7 +75,7 @@ export class LogTail {
     this._open = raw.at(-1) ?? '';
     const shown = [
       ...this._view.lines.slice(0, this._shownOpen ? -1 : undefined),
-      ...raw.map(plain)
+      ...raw.map(lineOf)
     ];
     this._shownOpen = true;
     const over = Math.max(0, shown.length - KEPT);

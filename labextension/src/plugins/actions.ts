@@ -32,7 +32,8 @@ function addJobActions(app: JupyterFrontEnd, { client, live, trans }: ILongboat)
     }
   });
   add(app, commands.runAgain, trans.__('Run Job Again'), async args => {
-    const job = await runAgain(client, idOf(args));
+    const { memory } = args;
+    const job = await runAgain(client, idOf(args), memory === undefined ? {} : { memory });
     await app.commands.execute(commands.openJob, { id: job.id });
   });
   const gone = trans.__('Their logs and outputs are deleted; models that they left stay.');

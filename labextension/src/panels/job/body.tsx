@@ -6,23 +6,32 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { useModel } from '../../components/hooks';
 import { Empty } from '../../components/parts';
-import { charts } from '../../model/curves';
+import { charts, together } from '../../model/curves';
+import { Beside } from './beside';
 import { Chart } from './chart';
 import { Header } from './header';
 import { Lanes } from './lanes';
+import { Left } from './left';
+import type { Live } from '../../model/live';
 import type { JobModel } from './model';
 import { Report } from './report';
 
 interface BodyProps {
   readonly model: JobModel;
+  readonly live: Live;
   readonly trans: TranslationBundle;
-  readonly run: (command: string, args: { id?: string; model?: string }) => void;
+  readonly run: (command: string, args: object) => void;
 }
 
 /** A job: how it is, its curves, its logs. */
-export function Body({ model, trans, run }: BodyProps): React.JSX.Element {
-  const { job, problem, series, report } = useModel(model, each => each.view);
-  const curves = useMemo(() => charts(series), [series]);
+export function Body({ model, live, trans, run }: BodyProps): React.JSX.Element {
+  const { job, problem, series, report, beside } = useModel(model, each => each.view);
+  const curves = useMemo(
+    () => charts(beside ? together(series, beside.series, beside.id) : series),
+    [series, beside]
+  );
+  const jobs = useModel(live, each => each.picture.jobs);
+  const others = jobs.filter(each => each.id !== job?.id && each.name === job?.name).slice(0, 20);
   if (!job) {
     return <Empty>{problem || trans.__('Waiting for the server…')}</Empty>;
   }
@@ -44,6 +53,8 @@ export function Body({ model, trans, run }: BodyProps): React.JSX.Element {
         <h2>{trans.__('Logs')}</h2>
         <Lanes job={job} model={model} trans={trans} />
       </section>
+      <Left model={model} trans={trans} run={run} />
+      <Beside others={others} beside={beside} trans={trans} choose={id => void model.compare(id)} />
     </div>
   );
 }

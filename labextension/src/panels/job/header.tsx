@@ -11,7 +11,7 @@ import { commands } from '../../tokens';
 interface HeaderProps {
   readonly job: Job;
   readonly trans: TranslationBundle;
-  readonly run: (command: string, args: { id?: string; model?: string }) => void;
+  readonly run: (command: string, args: object) => void;
 }
 
 /** What a job is, how it is, and what can be done about it. */
@@ -29,11 +29,33 @@ export function Header(props: HeaderProps): React.JSX.Element {
       {job.message && (
         <p className="lb-Job-message" data-state={job.state}>
           {job.message}
+          <Mending {...props} />
         </p>
       )}
       <ProgressLine job={job} trans={trans} />
       <Outcome {...props} />
     </header>
+  );
+}
+
+/** What mends it, where a press does. */
+function Mending({ job, trans, run }: HeaderProps): React.JSX.Element | null {
+  const id = job.id;
+  const twice = 2 * job.resources.memory;
+  if (job.reason === 'out-of-memory') {
+    const label = trans.__('Run again with %1', bytes(twice));
+    return <Mend label={label} onClick={() => run(commands.runAgain, { id, memory: twice })} />;
+  }
+  return job.state === 'failed' && job.progress.cell > 0 ? (
+    <Mend label={trans.__('Show the cell')} onClick={() => run(commands.openExecuted, { id })} />
+  ) : null;
+}
+
+function Mend(props: { label: string; onClick: () => void }): React.JSX.Element {
+  return (
+    <button type="button" className="lb-Small" onClick={props.onClick}>
+      {props.label}
+    </button>
   );
 }
 

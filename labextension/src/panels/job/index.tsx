@@ -18,10 +18,12 @@ export class JobPage extends MainAreaWidget<ReactWidget> {
   constructor(
     { client, live, trans }: ILongboat,
     readonly jobId: string,
-    run: (command: string, args: { id?: string; model?: string }) => void
+    run: (command: string, args: object) => void
   ) {
     const model = new JobModel(client, live, jobId);
-    super({ content: ReactWidget.create(<Body model={model} trans={trans} run={run} />) });
+    super({
+      content: ReactWidget.create(<Body model={model} live={live} trans={trans} run={run} />)
+    });
     this._model = model;
     this.id = jobPageId(jobId);
     this.addClass('lb-JobPage');

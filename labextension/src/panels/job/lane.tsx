@@ -1,15 +1,19 @@
 import * as React from 'react';
 
-import { useLayoutEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Replica } from '../../api/wire';
 import { replicaName } from '../../api/wire';
 import { useModel } from '../../components/hooks';
+import { Painted } from '../../components/painted';
+import type { Stretch } from '../../components/painted';
 import { State } from '../../components/parts';
-import type { LogTail } from '../../model/logtail';
+import { places } from '../../model/find';
+import type { LogTail, LogView } from '../../model/logtail';
 import { bytes } from '../../model/words';
+import { Finder } from './finder';
 
 /** Pixels from the end that still count as being there. */
 const NEAR = 8;
@@ -17,15 +21,26 @@ const NEAR = 8;
 interface LaneProps {
   readonly replica: Replica;
   readonly tail: LogTail;
+  /** Where the whole log can be had. */
+  readonly whole: string;
   readonly trans: TranslationBundle;
 }
 
-/** The log of one replica. It follows until somebody scrolls up. */
-export function Lane({ replica, tail, trans }: LaneProps): React.JSX.Element {
+/** The log of one replica. It follows until somebody scrolls up, or looks for something. */
+export function Lane({ replica, tail, whole, trans }: LaneProps): React.JSX.Element {
   const view = useModel(tail, each => each.view);
   const [follows, setFollows] = useState(true);
+  const [wanted, setWanted] = useState('');
+  const [chosen, choose] = useState(0);
   const place = useRef<HTMLPreElement>(null);
   const name = replicaName(replica);
+  const text = useMemo(() => view.lines.map(line => line.text).join('\n'), [view.lines]);
+  const found = useMemo(() => places(text, wanted), [text, wanted]);
+  const at = found[Math.min(chosen, found.length - 1)];
+  const stretches = useMemo(
+    () => [...colours(view.lines), ...matches(found, wanted.length, at)],
+    [view.lines, found, wanted, at]
+  );
   useLayoutEffect(() => {
     const element = place.current;
     if (!follows || !element) {
@@ -39,6 +54,11 @@ export function Lane({ replica, tail, trans }: LaneProps): React.JSX.Element {
     toEnd();
     return () => watch.disconnect();
   }, [view, follows]);
+  const show = (number: number): void => {
+    choose(number);
+    setFollows(false);
+    reveal(place.current, found[number], wanted.length);
+  };
   return (
     <section className="lb-Lane" aria-label={name}>
       <div className="lb-Lane-head">
@@ -50,9 +70,34 @@ export function Lane({ replica, tail, trans }: LaneProps): React.JSX.Element {
             {trans.__('Follow')}
           </button>
         )}
+        <Finder
+          wanted={wanted}
+          count={found.length}
+          chosen={Math.min(chosen, Math.max(0, found.length - 1))}
+          trans={trans}
+          look={each => {
+            setWanted(each);
+            choose(0);
+          }}
+          show={show}
+        />
+        <button
+          type="button"
+          className="lb-Small"
+          onClick={() => void navigator.clipboard.writeText(text)}
+        >
+          {trans.__('Copy')}
+        </button>
+        <a className="lb-Small" href={whole} download>
+          {trans.__('Download')}
+        </a>
       </div>
       {view.problem && <p className="lb-Lane-note">{view.problem}</p>}
-      {view.cut && <p className="lb-Lane-note">{trans.__('Earlier lines are not shown.')}</p>}
+      {view.cut && (
+        <p className="lb-Lane-note">
+          {trans.__('Earlier lines are not shown; the download has them all.')}
+        </p>
+      )}
       <pre
         ref={place}
         className="lb-Log"
@@ -62,10 +107,44 @@ export function Lane({ replica, tail, trans }: LaneProps): React.JSX.Element {
         tabIndex={0}
         onScroll={event => setFollows(atEnd(event.currentTarget))}
       >
-        {view.lines.join('\n') || nothing(view.end, trans)}
+        {text ? <Painted text={text} stretches={stretches} /> : nothing(view.end, trans)}
       </pre>
     </section>
   );
+}
+
+function colours(lines: LogView['lines']): Stretch[] {
+  let start = 0;
+  return lines.flatMap(({ text, marks }) => {
+    const first = start;
+    start += text.length + 1;
+    return marks.map(mark => ({
+      start: first + mark.start,
+      end: first + mark.end,
+      paint: mark.colour
+    }));
+  });
+}
+
+function matches(found: readonly number[], length: number, at: number | undefined): Stretch[] {
+  return found.map(start => ({
+    start,
+    end: start + length,
+    paint: start === at ? 'found-now' : 'found'
+  }));
+}
+
+/** Bring a place of the text into the middle of what is seen. */
+function reveal(log: HTMLElement | null, start: number | undefined, length: number): void {
+  const node = log?.firstChild?.firstChild;
+  if (!log || !node || start === undefined) {
+    return;
+  }
+  const range = document.createRange();
+  range.setStart(node, start);
+  range.setEnd(node, start + length);
+  const { top } = range.getBoundingClientRect();
+  log.scrollTop += top - log.getBoundingClientRect().top - log.clientHeight / 2;
 }
 
 function atEnd(element: HTMLElement): boolean {

@@ -20,8 +20,13 @@ export function Lanes(props: {
 }): React.JSX.Element {
   const { job, model, trans } = props;
   const [chosen, setChosen] = useState<readonly string[] | null>(null);
+  const [earlier, setEarlier] = useState<number | null>(null);
+  const attempt = earlier ?? job.attempt;
   const shown = chosen ?? firstLanes(job);
-  useEffect(() => setChosen(null), [job.attempt]);
+  useEffect(() => {
+    setChosen(null);
+    setEarlier(null);
+  }, [job.attempt]);
   if (!job.replicas.length) {
     return <Empty>{trans.__('Its replicas have not begun.')}</Empty>;
   }
@@ -46,19 +51,50 @@ export function Lanes(props: {
             </button>
           );
         })}
+        {job.attempt > 1 && (
+          <Attempts
+            last={job.attempt}
+            chosen={attempt}
+            trans={trans}
+            choose={number => setEarlier(number === job.attempt ? null : number)}
+          />
+        )}
       </div>
       <div className="lb-Lanes">
         {job.replicas
           .filter(replica => shown.includes(replicaName(replica)))
           .map(replica => (
             <Lane
-              key={`${replicaName(replica)} ${job.attempt}`}
+              key={`${replicaName(replica)} ${attempt}`}
               replica={replica}
-              tail={model.log(replicaName(replica), job.attempt)}
+              tail={model.log(replicaName(replica), attempt)}
+              whole={model.wholeLog(replicaName(replica), attempt)}
               trans={trans}
             />
           ))}
       </div>
     </>
+  );
+}
+
+/** Which attempt's logs are shown. */
+function Attempts(props: {
+  last: number;
+  chosen: number;
+  trans: TranslationBundle;
+  choose: (attempt: number) => void;
+}): React.JSX.Element {
+  const { last, chosen, trans, choose } = props;
+  return (
+    <label className="lb-Switching">
+      {trans.__('Attempt')}
+      <select value={chosen} onChange={event => choose(Number(event.target.value))}>
+        {Array.from({ length: last }, (_, before) => last - before).map(attempt => (
+          <option key={attempt} value={attempt}>
+            {attempt}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }

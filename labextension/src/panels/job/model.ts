@@ -1,7 +1,15 @@
 import type { Client } from '../../api/client';
 import { sentence } from '../../api/failure';
-import { readJob, readLog, readMetrics } from '../../api/jobs';
-import type { Job, JobDetails, Series } from '../../api/wire';
+import {
+  fileUrl,
+  readDiff,
+  readFiles,
+  readJob,
+  readLog,
+  readMetrics,
+  wholeLogUrl
+} from '../../api/jobs';
+import type { Job, JobDetails, JobDiff, JobFiles, Series } from '../../api/wire';
 import { isFinal, replicaName } from '../../api/wire';
 import { Live } from '../../model/live';
 import { LogTail, WINDOW } from '../../model/logtail';
@@ -13,8 +21,21 @@ export interface JobView {
   /** Why there is no job; empty while there is one, or none was looked for yet. */
   readonly problem: string;
   readonly series: Series;
+  /** What it has written; null while that is not known. */
+  readonly left: JobFiles | null;
+  /** The job that it is compared with. */
+  readonly beside: Beside | null;
   /** What a rehearsal found; null while that is not known. */
   readonly report: Required<Pick<JobDetails, 'findings' | 'remarks'>> | null;
+}
+
+/** Another job, and what is other in it. */
+export interface Beside {
+  readonly id: string;
+  readonly diff: JobDiff | null;
+  readonly series: Series;
+  /** Why they cannot be compared; empty where they can. */
+  readonly problem: string;
 }
 
 /** One job with its logs and curves, for as long as its page is open. */
@@ -24,7 +45,7 @@ export class JobModel extends PageModel<JobView> {
     private readonly _live: Live,
     readonly id: string
   ) {
-    super({ job: null, problem: '', series: {}, report: null });
+    super({ job: null, problem: '', series: {}, report: null, left: null, beside: null });
     _live.changed.connect(this.look, this);
     this.look();
     if (!this.view.job) {
@@ -47,6 +68,36 @@ export class JobModel extends PageModel<JobView> {
     return tail;
   }
 
+  /** Where the whole of a log can be had. */
+  wholeLog(replica: string, attempt: number): string {
+    return wholeLogUrl(this._client, this.id, replica, attempt);
+  }
+
+  /** Where a file that it wrote can be had. */
+  file(path: string): string {
+    return fileUrl(this._client, this.id, path);
+  }
+
+  /** Put another job beside it; empty: none. */
+  async compare(other: string): Promise<void> {
+    this._compared = other;
+    if (!other) {
+      this.update({ beside: null });
+      return;
+    }
+    try {
+      const [diff, series] = await Promise.all([
+        readDiff(this._client, this.id, other),
+        readMetrics(this._client, other)
+      ]);
+      if (this._compared === other) {
+        this.update({ beside: { id: other, diff, series, problem: '' } });
+      }
+    } catch (error) {
+      this.update({ beside: { id: other, diff: null, series: {}, problem: sentence(error) } });
+    }
+  }
+
   /** Read what the logs have more than is shown. */
   async pull(): Promise<void> {
     await Promise.all([...this._logs.values()].map(tail => tail.pull()));
@@ -59,6 +110,9 @@ export class JobModel extends PageModel<JobView> {
     if (job && job !== before) {
       this.update({ job, problem: '' });
       void this.pull();
+      if (job.state !== before?.state) {
+        void this.leave();
+      }
       if (job.rehearse && isFinal(job.state) && !this.view.report) {
         void this.reported();
       }
@@ -75,9 +129,18 @@ export class JobModel extends PageModel<JobView> {
     try {
       const found = await readJob(this._client, this.id);
       this.update({ job: found, report: reportOf(found), problem: '' });
-      await this.measure();
+      await Promise.all([this.measure(), this.leave()]);
     } catch (error) {
       this.update({ job: null, problem: sentence(error) });
+    }
+  }
+
+  /** Read what it has written. */
+  private async leave(): Promise<void> {
+    try {
+      this.update({ left: await readFiles(this._client, this.id) });
+    } catch {
+      // What is known stays; the next change of its state asks again.
     }
   }
 
@@ -110,6 +173,7 @@ export class JobModel extends PageModel<JobView> {
   }
 
   private readonly _logs = new Map<string, LogTail>();
+  private _compared = '';
   private _measured = 0;
   private _measuring = false;
 }
