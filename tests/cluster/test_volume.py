@@ -113,6 +113,11 @@ def no_courier(client: Client, engine: str) -> Iterator[None]:
         lock.release()
 
 
+def only(engine: str) -> pytest.MarkDecorator:
+    """What takes over a minute and knows no engine is tried on one."""
+    return pytest.mark.parametrize("engine", [engine], indirect=True)
+
+
 def ended_on_cluster(cluster: Cluster, job: Job) -> bool:
     return all(cluster.phase(pod) in ("Succeeded", "Failed") for pod in pods_of(cluster, job))
 
@@ -121,6 +126,7 @@ def was_fetched(job: Job) -> bool:
     return "copy-fetched" in (job.directory / "events.jsonl").read_text()
 
 
+@only("tfjob")
 def test_what_the_node_has_rotated_away_comes_back_whole(
     client: Client, cluster: Cluster, submit: Callable[..., Job], engine: str
 ) -> None:
@@ -160,6 +166,7 @@ def test_a_pod_that_is_deleted_while_nobody_looks_comes_back_up_to_what_it_wrote
     assert was_fetched(job)
 
 
+@only("trainjob")
 def test_a_model_too_large_for_its_output_comes_back_and_is_registered(
     submit: Callable[..., Job], engine: str, trainer_image: str
 ) -> None:
@@ -174,6 +181,7 @@ def test_a_model_too_large_for_its_output_comes_back_and_is_registered(
 
 
 @pytest.mark.own_cluster
+@only("tfjob")
 def test_an_api_server_and_a_courier_that_go_away_meanwhile_lose_nothing(
     client: Client, cluster: Cluster, submit: Callable[..., Job], engine: str
 ) -> None:
