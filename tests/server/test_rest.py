@@ -132,14 +132,6 @@ def test_two_browsers_hear_the_same(server: ServerPlace, ended: dict[str, Any]) 
     server.api("DELETE", f"jobs/{job}")
 
 
-def test_who_says_something_there_is_told_that_it_is_wrong(socket: websocket.WebSocket) -> None:
-    socket.recv()
-    socket.send("hello?")
-    opcode, data = socket.recv_data()
-    assert opcode == websocket.ABNF.OPCODE_CLOSE
-    assert data[2:] == b"Nothing is expected here."
-
-
 # --- what is wrong
 
 BODIES: list[tuple[Any, str]] = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,23 +10,28 @@ from urllib.parse import urlsplit
 from jupyter_server.auth.decorator import authorized, ws_authenticated
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.base.websocket import WebSocketMixin
+from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
+from longboat.api import Client
+from longboat.errors import BadInput
+from longboat.server.following import Follows
 from longboat.server.handler import RESOURCE
 from longboat.server.watching import Message, Watcher
 
-MOST_BYTES = 1 << 16
-"""Of one message of a browser's: none is expected."""
+MOST_REASON = 123
+"""Bytes of the reason for a close (RFC 6455, 5.5)."""
 
 
 class Events(WebSocketMixin, WebSocketHandler, JupyterHandler):
-    """Tells; what a browser wants it asks for by HTTP."""
+    """Tells what changes, and the logs that the browser follows; all else is asked for by HTTP."""
 
     auth_resource = RESOURCE
 
-    def initialize(self, watcher: Watcher) -> None:
+    def initialize(self, client: Client, watcher: Watcher) -> None:
         """See tornado."""
         self._watcher = watcher
+        self._follows = Follows(client, self._pass_on)
 
     @ws_authenticated
     @authorized
@@ -55,11 +61,21 @@ class Events(WebSocketMixin, WebSocketHandler, JupyterHandler):
         except WebSocketClosedError:
             self._watcher.leave(self._tell)
 
+    async def _pass_on(self, message: Message) -> None:
+        """Tell, and return when it is on its way: a slow reader makes us wait, and hold nothing."""
+        with contextlib.suppress(WebSocketClosedError, StreamClosedError):
+            await self.write_message(json.dumps(message))
+
     def on_message(self, message: str | bytes) -> None:
-        """Nothing is said here; whoever says something is another program."""
-        self.close(1008, "Nothing is expected here.")
+        """Take which logs are followed; whoever says anything else is another program."""
+        try:
+            self._follows.hear(message)
+        except BadInput as error:
+            reason = error.problems[0].message.encode()[:MOST_REASON]
+            self.close(1008, reason.decode(errors="ignore"))
 
     def on_close(self) -> None:
         """Tell no more."""
         super().on_close()
+        self._follows.close()
         self._watcher.leave(self._tell)

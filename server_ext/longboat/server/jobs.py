@@ -9,17 +9,13 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from longboat.api import Client, Job
-from longboat.errors import BadInput, NotFound
-from longboat.records.logs import read
+from longboat.errors import NotFound
 from longboat.records.names import is_id
-from longboat.records.status import FINAL
 from longboat.records.summary import Summary
 from longboat.server import bodies
 from longboat.server.handler import Handler, root_of
 
 MOST_JOBS = 1000
-MOST_BYTES = 1 << 20
-"""Of a log, in one answer."""
 
 
 def job_of(client: Client, job_id: str) -> Job:
@@ -101,66 +97,6 @@ class Again(Handler):
 
     def _again(self, job_id: str, changes: dict[str, Any]) -> dict[str, Any]:
         return job_of(self.client, job_id).again(**changes).to_dict()
-
-
-class Log(Handler):
-    """The log of a replica, by bytes."""
-
-    @authenticated
-    @authorized
-    async def get(self, job_id: str) -> None:
-        """Give a piece; a negative offset counts from the end."""
-        limit = self.number("limit", 1 << 16, 1, MOST_BYTES)
-        offset = self.number("offset", 0, -(1 << 53), 1 << 53)
-        attempt = self.number("attempt", 0, 0, 1 << 31)
-        replica = self.get_query_argument("replica", "")
-        self.reply(await self.aside(self._piece, job_id, replica, attempt, offset, limit))
-
-    def _piece(
-        self, job_id: str, name: str, attempt: int, offset: int, limit: int
-    ) -> dict[str, Any]:
-        path, over = log_place(self.client, job_of(self.client, job_id), name, attempt)
-        size = path.stat().st_size if path.exists() else 0
-        offset = max(0, size + offset) if offset < 0 else min(offset, size)
-        data = read(path, offset, limit)
-        text = _whole_characters(data, over and offset + len(data) >= size)
-        end = offset + len(text)
-        return {
-            "text": text.decode("utf-8", "replace"),
-            "offset": offset,
-            "next": end,
-            "end": over and end >= size,
-        }
-
-
-def log_place(client: Client, job: Job, name: str, attempt: int) -> tuple[Path, bool]:
-    """Find a replica's log (no name: the first's; 0: the last attempt's), and whether it is whole.
-
-    Raises BadInput.
-    """
-    # Asked before the log is read: what is written until the end is then in the file.
-    status = job.status
-    attempt = attempt or status.attempt
-    if attempt > status.attempt:
-        raise BadInput.of(
-            "attempt", f"The job has had {status.attempt} attempts so far; ask for one of them."
-        )
-    replica = job.replicas(name or None)[0]
-    place = client.engine.home.run(job.id).attempt(attempt).replica(replica).log
-    return place, attempt < status.attempt or status.state in FINAL
-
-
-def _whole_characters(data: bytes, last: bool) -> bytes:
-    """Leave out a character of which only the beginning is there, unless nothing follows."""
-    if last:
-        return data
-    for length in range(1, min(4, len(data)) + 1):
-        byte = data[-length]
-        if byte & 0xC0 == 0x80:
-            continue
-        needed = 4 if byte >= 0xF0 else 3 if byte >= 0xE0 else 2 if byte >= 0xC0 else 1
-        return data[:-length] if needed > length and len(data) > length else data
-    return data
 
 
 class Metrics(Handler):

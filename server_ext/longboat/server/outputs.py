@@ -15,7 +15,8 @@ from tornado.web import authenticated
 from longboat.errors import NotFound
 from longboat.jobs.comparison_view import describe_comparison
 from longboat.server.handler import Handler
-from longboat.server.jobs import job_of, log_place
+from longboat.server.jobs import job_of
+from longboat.server.logs import Place, file_of
 
 _AT_ONCE = 1 << 18
 """Bytes that are held of a file."""
@@ -52,12 +53,9 @@ class WholeLog(Sending):
     async def get(self, job_id: str) -> None:
         """Send what it has printed so far."""
         attempt = self.number("attempt", 0, 0, 1 << 31)
-        name = self.get_query_argument("replica", "")
-        place = await self.aside(self._place, job_id, name, attempt)
-        await self.send(f"{job_id}-{place.parent.name}.log", lambda: _opened(place))
-
-    def _place(self, job_id: str, name: str, attempt: int) -> Path:
-        return log_place(self.client, job_of(self.client, job_id), name, attempt)[0]
+        place = Place(job_id, self.get_query_argument("replica", ""), attempt)
+        path = (await self.aside(file_of, self.client, place))[0]
+        await self.send(f"{job_id}-{path.parent.name}.log", lambda: _opened(path))
 
 
 class Files(Handler):

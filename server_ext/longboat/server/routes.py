@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_server.utils import url_path_join
 
 from longboat.api import Client
-from longboat.server import jobs, models, outputs, planning
+from longboat.server import jobs, logs, models, outputs, planning
 from longboat.server.events import Events
 from longboat.server.proxy import Proxy
 from longboat.server.watching import Watcher
@@ -25,7 +25,7 @@ ROUTES: dict[str, type[RequestHandler]] = {
     f"jobs/{NAME}": jobs.OneJob,
     f"jobs/{NAME}/stop": jobs.Stop,
     f"jobs/{NAME}/again": jobs.Again,
-    f"jobs/{NAME}/log": jobs.Log,
+    f"jobs/{NAME}/log": logs.Log,
     f"jobs/{NAME}/log/whole": outputs.WholeLog,
     f"jobs/{NAME}/metrics": jobs.Metrics,
     f"jobs/{NAME}/files": outputs.Files,
@@ -50,7 +50,9 @@ def add_routes(app: ServerApp) -> None:
     found: list[tuple[Any, ...]] = [
         (url_path_join(base, path), handler, {"client": client}) for path, handler in ROUTES.items()
     ]
-    found.append((url_path_join(base, "events"), Events, {"watcher": Watcher(client)}))
+    found.append(
+        (url_path_join(base, "events"), Events, {"client": client, "watcher": Watcher(client)})
+    )
     services = url_path_join(app.web_app.settings["base_url"], SERVICES, rf"{NAME}/(.+)")
     found.append((services, Proxy, {"client": client}))
     app.web_app.add_handlers(".*$", found)  # type: ignore[no-untyped-call]
