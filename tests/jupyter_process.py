@@ -50,7 +50,8 @@ def _url(server: subprocess.Popen[bytes], runtime: Path, log: Path) -> str:
     """Wait until the server has written down where it is."""
     written = runtime / f"jpserver-{server.pid}.json"
     deadline = time.monotonic() + PATIENCE
-    while not written.exists():
+    # Written in two steps: there at first, and whole a moment later.
+    while not (written.exists() and written.read_text().rstrip().endswith("}")):
         assert server.poll() is None and time.monotonic() < deadline, log.read_text()
         time.sleep(0.05)
     return str(json.loads(written.read_text())["url"])

@@ -3,11 +3,13 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Client } from './api/client';
 import type { Live } from './model/live';
+import type { LogSource } from './model/logtail';
 
-/** What every panel needs: whom to ask, what is so, and the reader's language. */
+/** What every panel needs: whom to ask, what is so, what is printed, and the reader's language. */
 export interface ILongboat {
   readonly client: Client;
   readonly live: Live;
+  readonly logs: LogSource;
   readonly trans: TranslationBundle;
 }
 

@@ -1,86 +1,108 @@
+import { DisposableDelegate } from '@lumino/disposable';
 import { describe, expect, it } from 'vitest';
 
 import { executedName, failedCell } from '../src/model/executed';
 import { next, places } from '../src/model/find';
 import { KEPT, LogTail, WINDOW } from '../src/model/logtail';
+import type { LogReader, LogSource } from '../src/model/logtail';
 import { shown } from '../src/model/terminal';
 
-/** A log that grows; it is read in pieces of `limit` characters. */
-class Log {
+/** A log that grows; it is told in pieces of `limit` characters. */
+class Log implements LogSource {
   text = '';
   ended = false;
-  asked = 0;
-  read = async (offset: number, limit = 8) => {
-    this.asked += 1;
-    offset = offset < 0 ? Math.max(0, this.text.length + offset) : offset;
-    const text = this.text.slice(offset, offset + limit);
-    const next = offset + text.length;
-    return { text, offset, next, end: this.ended && next === this.text.length };
-  };
+  left = 0;
+  constructor(private readonly _limit = 8) {}
+
+  follow(reader: LogReader) {
+    this._reader = reader;
+    return new DisposableDelegate(() => {
+      this.left += 1;
+    });
+  }
+
+  /** Tell what there is more. */
+  tell(): void {
+    for (;;) {
+      const from = this._reader?.offset ?? 0;
+      const offset = from < 0 ? Math.max(0, this.text.length + from) : from;
+      const text = this.text.slice(offset, offset + this._limit);
+      const next = offset + text.length;
+      const end = this.ended && next === this.text.length;
+      if (!text && !end) {
+        return;
+      }
+      this._reader?.take({ text, offset, next, end });
+      if (end) {
+        return;
+      }
+    }
+  }
+
+  fail(problem: string): void {
+    this._reader?.fail(problem);
+  }
+
+  private _reader: LogReader | undefined;
 }
 
+const PLACE = { job: 'j1', replica: 'worker-0', attempt: 1 };
 const texts = (tail: LogTail): string[] => tail.view.lines.map(line => line.text);
 
 describe('LogTail', () => {
-  it('puts together lines that came in pieces', async () => {
+  it('puts together lines that came in pieces', () => {
     const log = new Log();
-    const tail = new LogTail(log.read);
+    const tail = new LogTail(log, PLACE);
     log.text = 'one\ntwo, which is long\nthr';
-    await tail.pull();
+    log.tell();
     expect(texts(tail)).toEqual(['one', 'two, which is long', 'thr']);
     log.text += 'ee\n';
-    await tail.pull();
+    log.tell();
     expect(texts(tail)).toEqual(['one', 'two, which is long', 'three', '']);
   });
 
-  it('goes on where it was, and asks no more after the end', async () => {
+  it('knows where it is, so that it can go on there', () => {
     const log = new Log();
-    const tail = new LogTail(log.read);
+    const tail = new LogTail(log, PLACE);
+    expect(tail.offset).toBe(-WINDOW);
     log.text = 'all\n';
     log.ended = true;
-    await tail.pull();
-    const asked = log.asked;
-    await tail.pull();
-    expect(tail.view.end).toBe(true);
-    expect(log.asked).toBe(asked);
+    log.tell();
+    expect([tail.offset, tail.view.end]).toEqual([4, true]);
+    tail.dispose();
+    tail.dispose();
+    expect(log.left).toBe(1);
   });
 
-  it('keeps the last lines and says how many came before', async () => {
-    const log = new Log();
+  it('keeps the last lines and says that some came before', () => {
+    const log = new Log(1 << 20);
+    const tail = new LogTail(log, PLACE);
     log.text = Array.from({ length: KEPT + 5 }, (_, line) => `line ${line}`).join('\n');
-    const tail = new LogTail(offset => log.read(offset, 1 << 20));
-    await tail.pull();
+    log.tell();
     expect(tail.view.lines).toHaveLength(KEPT);
     expect(tail.view.cut).toBe(true);
     expect(texts(tail).at(-1)).toBe(`line ${KEPT + 4}`);
   });
 
-  it('begins near the end of a long log, at the beginning of a line', async () => {
-    const log = new Log();
+  it('begins near the end of a long log, at the beginning of a line', () => {
+    const log = new Log(WINDOW);
+    const tail = new LogTail(log, PLACE);
     log.text = `${'x'.repeat(WINDOW)}\nlast\n`;
-    const tail = new LogTail(offset => log.read(offset, WINDOW));
-    await tail.pull();
+    log.tell();
     expect(texts(tail)).toEqual(['last', '']);
     expect(tail.view.cut).toBe(true);
   });
 
-  it('says why it cannot be read, keeps what it has, and goes on', async () => {
+  it('says why nothing comes, and keeps what it has', () => {
     const log = new Log();
-    let broken = false;
-    const tail = new LogTail(async offset => {
-      if (broken) {
-        throw new Error('Away.');
-      }
-      return log.read(offset);
-    });
+    const tail = new LogTail(log, PLACE);
     log.text = 'one';
-    await tail.pull();
-    broken = true;
-    await tail.pull();
+    log.tell();
+    log.fail('Away.');
     expect([texts(tail), tail.view.problem]).toEqual([['one'], 'Away.']);
-    broken = false;
-    await tail.pull();
-    expect([texts(tail), tail.view.problem]).toEqual([['one'], '']);
+    log.text += ' more';
+    log.tell();
+    expect([texts(tail), tail.view.problem]).toEqual([['one more'], '']);
   });
 });
 

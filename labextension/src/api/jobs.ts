@@ -1,5 +1,5 @@
 import type { Client } from './client';
-import type { Job, JobDetails, JobDiff, JobFiles, LogPiece, Series } from './wire';
+import type { Job, JobDetails, JobDiff, JobFiles, Series } from './wire';
 
 /** What may be asked of a job; counts may be text, the server checks all of it. */
 export interface JobRequest {
@@ -23,13 +23,6 @@ export const runAgain = (client: Client, id: string, changes: object = {}): Prom
   client.post<Job>(`${at(id)}/again`, changes);
 
 export const removeJob = (client: Client, id: string): Promise<void> => client.delete(at(id));
-
-/** Read a piece of a log, in bytes; a negative offset counts from its end. */
-export const readLog = (
-  client: Client,
-  id: string,
-  place: { replica: string; attempt: number; offset: number; limit: number }
-): Promise<LogPiece> => client.get<LogPiece>(`${at(id)}/log`, place);
 
 export const readMetrics = async (client: Client, id: string): Promise<Series> =>
   (await client.get<{ metrics: Series }>(`${at(id)}/metrics`)).metrics;

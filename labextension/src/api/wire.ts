@@ -222,6 +222,11 @@ interface Changes<K extends string, T> {
 export type LiveMessage =
   Everything | Changes<'jobs', Job> | Changes<'models', Model> | Changes<'services', Service>;
 
+/** A piece of a log that is followed, or why there is none. */
+export type LogMessage = { readonly kind: 'log'; readonly id: number } & (
+  LogPiece | { readonly problem: string; readonly end: true }
+);
+
 const FINAL: ReadonlySet<string> = new Set<JobState>(['succeeded', 'failed', 'stopped']);
 
 /** Whether a job, or a replica, will not change any more. */

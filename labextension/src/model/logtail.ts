@@ -1,6 +1,6 @@
+import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
-import { sentence } from '../api/failure';
 import type { LogPiece } from '../api/wire';
 import { shown as lineOf } from './terminal';
 import type { Line } from './terminal';
@@ -22,9 +22,37 @@ export interface LogView {
   readonly problem: string;
 }
 
-/** The last lines of one replica's log; a negative offset is asked for from its end. */
-export class LogTail {
-  constructor(private readonly _read: (offset: number) => Promise<LogPiece>) {}
+/** Which log is meant. */
+export interface LogPlace {
+  readonly job: string;
+  readonly replica: string;
+  readonly attempt: number;
+}
+
+/** Who follows a log. */
+export interface LogReader {
+  readonly place: LogPlace;
+  /** From where it is wanted, in bytes; a negative one counts from its end. */
+  readonly offset: number;
+  take(piece: LogPiece): void;
+  /** Hear that there will be nothing, and why. */
+  fail(problem: string): void;
+}
+
+/** Where logs come from. */
+export interface LogSource {
+  /** Tell the reader what there is and what comes, until what is given back is disposed. */
+  follow(reader: LogReader): IDisposable;
+}
+
+/** The last lines of one replica's log. */
+export class LogTail implements LogReader, IDisposable {
+  constructor(
+    source: LogSource,
+    readonly place: LogPlace
+  ) {
+    this._following = source.follow(this);
+  }
 
   get view(): LogView {
     return this._view;
@@ -34,37 +62,26 @@ export class LogTail {
     return this._changed;
   }
 
-  /** Read what has been written since; a call while one is at it is served by that one. */
-  async pull(): Promise<void> {
-    this._wanted = true;
-    if (this._busy) {
-      return;
-    }
-    this._busy = true;
-    try {
-      while (this._wanted && !this._view.end) {
-        this._wanted = false;
-        await this.drain();
-      }
-    } catch (error) {
-      this.update({ problem: sentence(error) });
-    } finally {
-      this._busy = false;
-    }
+  get offset(): number {
+    return this._next;
   }
 
-  private async drain(): Promise<void> {
-    for (;;) {
-      const piece = await this._read(this._next);
-      const more = piece.next > piece.offset;
-      this._next = piece.next;
-      if (more || piece.end || this._view.problem) {
-        this.add(piece);
-      }
-      if (!more || piece.end) {
-        return;
-      }
-    }
+  get isDisposed(): boolean {
+    return this._following.isDisposed;
+  }
+
+  dispose(): void {
+    this._following.dispose();
+    Signal.clearData(this);
+  }
+
+  take(piece: LogPiece): void {
+    this._next = piece.next;
+    this.add(piece);
+  }
+
+  fail(problem: string): void {
+    this.update({ problem });
   }
 
   private add(piece: LogPiece): void {
@@ -98,7 +115,6 @@ export class LogTail {
   /** The last of the lines shown is that one. */
   private _shownOpen = false;
   private _next = -WINDOW;
-  private _busy = false;
-  private _wanted = false;
+  private readonly _following: IDisposable;
   private readonly _changed = new Signal<this, void>(this);
 }

@@ -23,8 +23,9 @@ export const connection: JupyterFrontEndPlugin<ILongboat> = {
     const client = new Client(app.serviceManager.serverSettings, trans);
     const live = new Live();
     live.ended.connect((_, job) => tell(job));
-    void app.started.then(() => new Stream(client, live));
-    return { client, live, trans };
+    const stream = new Stream(client, live);
+    void app.started.then(() => stream.start());
+    return { client, live, logs: stream, trans };
 
     function tell(job: Job): void {
       // Who looks at its page sees it there; behind the bell it is kept.

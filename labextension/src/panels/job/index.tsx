@@ -2,25 +2,21 @@ import * as React from 'react';
 
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import { ReactWidget } from '@jupyterlab/ui-components';
-import { Poll } from '@lumino/polling';
 
 import { longboatIcon } from '../../icons';
 import { jobPageId } from '../../tokens';
 import type { ILongboat } from '../../tokens';
 import { Body } from './body';
-import { JobModel, mayGrow } from './model';
-
-/** Milliseconds between looks at the logs of a job that runs, while its page is seen. */
-const LOOK = 1000;
+import { JobModel } from './model';
 
 /** The page of one job, in the main area. */
 export class JobPage extends MainAreaWidget<ReactWidget> {
   constructor(
-    { client, live, trans }: ILongboat,
+    { client, live, logs, trans }: ILongboat,
     readonly jobId: string,
     run: (command: string, args: object) => void
   ) {
-    const model = new JobModel(client, live, jobId);
+    const model = new JobModel(client, live, logs, jobId);
     super({
       content: ReactWidget.create(<Body model={model} live={live} trans={trans} run={run} />)
     });
@@ -33,17 +29,9 @@ export class JobPage extends MainAreaWidget<ReactWidget> {
     this.title.caption = trans.__('Job %1', jobId);
     model.changed.connect(this.entitle, this);
     this.entitle();
-    // The socket tells of states and not of what is printed.
-    this._poll = new Poll({
-      name: `longboat:logs-${jobId}`,
-      frequency: { interval: LOOK, backoff: true, max: 30_000 },
-      standby: () => document.hidden || !this.isVisible || !mayGrow(model.view.job),
-      factory: () => model.pull()
-    });
   }
 
   override dispose(): void {
-    this._poll.dispose();
     this._model.dispose();
     super.dispose();
   }
@@ -53,5 +41,4 @@ export class JobPage extends MainAreaWidget<ReactWidget> {
   }
 
   private readonly _model: JobModel;
-  private readonly _poll: Poll;
 }

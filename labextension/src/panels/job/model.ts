@@ -1,18 +1,11 @@
 import type { Client } from '../../api/client';
 import { sentence } from '../../api/failure';
-import {
-  fileUrl,
-  readDiff,
-  readFiles,
-  readJob,
-  readLog,
-  readMetrics,
-  wholeLogUrl
-} from '../../api/jobs';
+import { fileUrl, readDiff, readFiles, readJob, readMetrics, wholeLogUrl } from '../../api/jobs';
 import type { Job, JobDetails, JobDiff, JobFiles, Series } from '../../api/wire';
 import { isFinal, replicaName } from '../../api/wire';
 import { Live } from '../../model/live';
-import { LogTail, WINDOW } from '../../model/logtail';
+import { LogTail } from '../../model/logtail';
+import type { LogSource } from '../../model/logtail';
 import { PageModel } from '../../model/page';
 
 /** What a job page shows; replaced whole. */
@@ -43,6 +36,7 @@ export class JobModel extends PageModel<JobView> {
   constructor(
     private readonly _client: Client,
     private readonly _live: Live,
+    private readonly _source: LogSource,
     readonly id: string
   ) {
     super({ job: null, problem: '', series: {}, report: null, left: null, beside: null });
@@ -60,12 +54,14 @@ export class JobModel extends PageModel<JobView> {
     if (known) {
       return known;
     }
-    const tail = new LogTail(offset =>
-      readLog(this._client, this.id, { replica, attempt, offset, limit: WINDOW })
-    );
+    const tail = new LogTail(this._source, { job: this.id, replica, attempt });
     this._logs.set(key, tail);
-    void tail.pull();
     return tail;
+  }
+
+  override dispose(): void {
+    this._logs.forEach(tail => tail.dispose());
+    super.dispose();
   }
 
   /** Where the whole of a log can be had. */
@@ -98,18 +94,12 @@ export class JobModel extends PageModel<JobView> {
     }
   }
 
-  /** Read what the logs have more than is shown. */
-  async pull(): Promise<void> {
-    await Promise.all([...this._logs.values()].map(tail => tail.pull()));
-  }
-
   /** Take in what the socket tells of it. */
   private look(): void {
     const job = this._live.job(this.id);
     const before = this.view.job;
     if (job && job !== before) {
       this.update({ job, problem: '' });
-      void this.pull();
       if (job.state !== before?.state) {
         void this.leave();
       }
@@ -188,6 +178,3 @@ export function firstLanes(job: Job): string[] {
   const failed = job.replicas.find(each => each.state === 'failed');
   return [...new Set([leader, failed].flatMap(each => (each ? [replicaName(each)] : [])))];
 }
-
-/** Whether its logs may still grow. */
-export const mayGrow = (job: Job | null): boolean => job !== null && !isFinal(job.state);
