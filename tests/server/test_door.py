@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import websocket
-from server_place import ServerPlace
 
 from jupyter_process import TOKEN
 from longboat.server.routes import ROUTES
+from server_place import ServerPlace
 
 OPENAPI = json.loads(
     (Path(__file__).parents[2] / "server_ext/longboat/server/openapi.json").read_text()

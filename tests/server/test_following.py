@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import websocket
+
 from server_place import OWN, ServerPlace
 from server_waits import until
 

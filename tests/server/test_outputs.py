@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from server_place import ServerPlace
 from server_waits import until
 

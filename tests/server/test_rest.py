@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import websocket
-from server_place import OWN, ServerPlace
-from server_waits import until
 
 from longboat.records.status import FINAL
+from server_place import OWN, ServerPlace
+from server_waits import until
 
 HELLO = "import longboat\nprint('héllo ✓')\nfor i in range(3):\n    longboat.report(loss=3 - i)\n"
 ENDLESS = "import time\nprint('ready', flush=True)\ntime.sleep(3600)\n"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from server_place import OWN, ServerPlace
 from server_waits import until
-
 from serving_tools import saved_models
 
 X = {"instances": [[1.0, 2.0, 3.0, 4.0]]}
