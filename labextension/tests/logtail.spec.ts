@@ -47,12 +47,13 @@ class Log implements LogSource {
 }
 
 const PLACE = { job: 'j1', replica: 'worker-0', attempt: 1 };
+const tailOf = (log: Log): LogTail => new LogTail(log, PLACE, run => run());
 const texts = (tail: LogTail): string[] => tail.view.lines.map(line => line.text);
 
 describe('LogTail', () => {
   it('puts together lines that came in pieces', () => {
     const log = new Log();
-    const tail = new LogTail(log, PLACE);
+    const tail = tailOf(log);
     log.text = 'one\ntwo, which is long\nthr';
     log.tell();
     expect(texts(tail)).toEqual(['one', 'two, which is long', 'thr']);
@@ -63,7 +64,7 @@ describe('LogTail', () => {
 
   it('knows where it is, so that it can go on there', () => {
     const log = new Log();
-    const tail = new LogTail(log, PLACE);
+    const tail = tailOf(log);
     expect(tail.offset).toBe(-WINDOW);
     log.text = 'all\n';
     log.ended = true;
@@ -76,7 +77,7 @@ describe('LogTail', () => {
 
   it('keeps the last lines and says that some came before', () => {
     const log = new Log(1 << 20);
-    const tail = new LogTail(log, PLACE);
+    const tail = tailOf(log);
     log.text = Array.from({ length: KEPT + 5 }, (_, line) => `line ${line}`).join('\n');
     log.tell();
     expect(tail.view.lines).toHaveLength(KEPT);
@@ -86,16 +87,30 @@ describe('LogTail', () => {
 
   it('begins near the end of a long log, at the beginning of a line', () => {
     const log = new Log(WINDOW);
-    const tail = new LogTail(log, PLACE);
+    const tail = tailOf(log);
     log.text = `${'x'.repeat(WINDOW)}\nlast\n`;
     log.tell();
     expect(texts(tail)).toEqual(['last', '']);
     expect(tail.view.cut).toBe(true);
   });
 
+  it('shows together what comes at nearly the same time', () => {
+    const waiting: (() => void)[] = [];
+    const log = new Log();
+    const tail = new LogTail(log, PLACE, run => waiting.push(run));
+    let changes = 0;
+    tail.changed.connect(() => (changes += 1));
+    log.text = Array.from({ length: 3 * KEPT }, (_, line) => `${line}`).join('\n');
+    log.tell();
+    expect([waiting.length, changes]).toEqual([1, 0]);
+    waiting.forEach(run => run());
+    expect(texts(tail)).toHaveLength(KEPT);
+    expect([texts(tail).at(-1), changes]).toEqual([`${3 * KEPT - 1}`, 1]);
+  });
+
   it('says why nothing comes, and keeps what it has', () => {
     const log = new Log();
-    const tail = new LogTail(log, PLACE);
+    const tail = tailOf(log);
     log.text = 'one';
     log.tell();
     log.fail('Away.');

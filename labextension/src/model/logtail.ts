@@ -8,6 +8,9 @@ import type { Line } from './terminal';
 /** Lines that are kept: enough to read back in, and no load for the browser. */
 export const KEPT = 2000;
 
+/** Milliseconds between two changes of what is shown, while a log flows. */
+const PACE = 100;
+
 /** Bytes of a log that are read at first, from its end. */
 export const WINDOW = 1 << 20;
 
@@ -47,9 +50,11 @@ export interface LogSource {
 
 /** The last lines of one replica's log. */
 export class LogTail implements LogReader, IDisposable {
+  /** `later` runs something a moment later. */
   constructor(
     source: LogSource,
-    readonly place: LogPlace
+    readonly place: LogPlace,
+    private readonly _later: (run: () => void) => void = run => void setTimeout(run, PACE)
   ) {
     this._following = source.follow(this);
   }
@@ -75,33 +80,40 @@ export class LogTail implements LogReader, IDisposable {
     Signal.clearData(this);
   }
 
+  /** Take a piece in; what comes at nearly the same time is shown together. */
   take(piece: LogPiece): void {
     this._next = piece.next;
-    this.add(piece);
+    this._pieces.push(piece);
+    if (this._pieces.length === 1) {
+      this._later(() => this.flush());
+    }
   }
 
   fail(problem: string): void {
     this.update({ problem });
   }
 
-  private add(piece: LogPiece): void {
-    const [first = '', ...rest] = piece.text.split('\n');
-    const began = this._shownOpen || piece.offset === 0;
+  private flush(): void {
+    const [earliest] = this._pieces;
+    if (!earliest || this.isDisposed) {
+      return;
+    }
+    const [first = '', ...rest] = this._pieces
+      .map(piece => piece.text)
+      .join('')
+      .split('\n');
+    const end = this._pieces.some(piece => piece.end);
+    this._pieces = [];
+    const began = this._shownOpen || earliest.offset === 0;
     // In the middle of a log the first line has no beginning.
     const raw = began || !rest.length ? [this._open + first, ...rest] : rest;
     this._open = raw.at(-1) ?? '';
-    const shown = [
-      ...this._view.lines.slice(0, this._shownOpen ? -1 : undefined),
-      ...raw.map(lineOf)
-    ];
+    const before = this._view.lines.slice(0, this._shownOpen ? -1 : undefined);
     this._shownOpen = true;
-    const over = Math.max(0, shown.length - KEPT);
-    this.update({
-      lines: shown.slice(over),
-      cut: this._view.cut || over > 0 || !began,
-      end: piece.end,
-      problem: ''
-    });
+    const over = Math.max(0, before.length + raw.length - KEPT);
+    // Of a flood only the lines that are shown are looked at.
+    const lines = [...before.slice(over), ...raw.slice(-KEPT).map(lineOf)];
+    this.update({ lines, cut: this._view.cut || over > 0 || !began, end, problem: '' });
   }
 
   private update(change: Partial<LogView>): void {
@@ -115,6 +127,7 @@ export class LogTail implements LogReader, IDisposable {
   /** The last of the lines shown is that one. */
   private _shownOpen = false;
   private _next = -WINDOW;
+  private _pieces: LogPiece[] = [];
   private readonly _following: IDisposable;
   private readonly _changed = new Signal<this, void>(this);
 }

@@ -38,17 +38,46 @@ const ESCAPES =
 
 /** What a terminal would show of a line: colours as marks, `\r` and `\b` carried out. */
 export function shown(line: string): Line {
-  // eslint-disable-next-line no-control-regex
-  return /[\b\r\u001b]/.test(line) ? typed(line.replace(/\r+$/, '')) : { text: line, marks: NONE };
+  const text = line.replace(/\r+$/, '');
+  if (/[\b\r]/.test(text)) {
+    return typed(text);
+  }
+  return text.includes('\u001b') ? inColours(text) : { text, marks: NONE };
+}
+
+/** Take the signs of colours out of a line in which nothing is written over. */
+function inColours(line: string): Line {
+  const marks: Mark[] = [];
+  let text = '';
+  for (const [part, colour] of runs(line)) {
+    if (colour && part) {
+      marks.push({ start: text.length, end: text.length + part.length, colour });
+    }
+    text += part;
+  }
+  return { text, marks: marks.length ? marks : NONE };
+}
+
+/** The stretches between the sequences, each in its colour. */
+function* runs(line: string): Generator<[string, Colour | null]> {
+  let colour: Colour | null = null;
+  let done = 0;
+  for (const found of line.matchAll(ESCAPES)) {
+    yield [line.slice(done, found.index), colour];
+    done = found.index + found[0].length;
+    if (found[2] === 'm') {
+      colour = coloured(found[1] ?? '', colour);
+    }
+  }
+  yield [line.slice(done), colour];
 }
 
 /** Write characters one after the other, as a teletype does: later ones over earlier ones. */
 function typed(line: string): Line {
   const cells: Cell[] = [];
   let at = 0;
-  let colour: Colour | null = null;
-  const write = (text: string): void => {
-    for (const char of text) {
+  for (const [part, colour] of runs(line)) {
+    for (const char of part) {
       if (char === '\r') {
         at = 0;
       } else if (char === '\b') {
@@ -58,16 +87,7 @@ function typed(line: string): Line {
         at += 1;
       }
     }
-  };
-  let done = 0;
-  for (const found of line.matchAll(ESCAPES)) {
-    write(line.slice(done, found.index));
-    done = found.index + found[0].length;
-    if (found[2] === 'm') {
-      colour = coloured(found[1] ?? '', colour);
-    }
   }
-  write(line.slice(done));
   return { text: cells.map(cell => cell.char).join(''), marks: marked(cells) };
 }
 
