@@ -4,11 +4,13 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Client } from './api/client';
 import type { Live } from './model/live';
 import type { LogSource } from './model/logtail';
+import type { Trails } from './model/trails';
 
 /** What every panel needs: whom to ask, what is so, what is printed, and the reader's language. */
 export interface ILongboat {
   readonly client: Client;
   readonly live: Live;
+  readonly trails: Trails;
   readonly logs: LogSource;
   readonly trans: TranslationBundle;
 }

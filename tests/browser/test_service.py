@@ -44,6 +44,7 @@ def test_a_model_is_deployed_drawn_for_and_answers(lab: BrowserLab, columns: str
         expect(shown.locator(".lb-Answer-best")).to_have_text(re.compile("^[34]$"))
         expect(shown.locator(".lb-Seen rect").first).to_be_visible()
         expect(shown.locator(".lb-Facts")).to_contain_text(re.compile(r"[1-9]\d* request"))
+        expect(shown.locator(".lb-Facts .lb-Sparkline")).to_be_visible()
         shown.get_by_role("button", name="Clear").click()
         expect(bars).to_have_count(0)
         page.reload()

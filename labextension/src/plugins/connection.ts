@@ -6,6 +6,7 @@ import { Client } from '../api/client';
 import { Stream } from '../api/stream';
 import type { Job } from '../api/wire';
 import { Live } from '../model/live';
+import { Trails } from '../model/trails';
 import { commands, ILongboat, jobPageId } from '../tokens';
 
 /** Milliseconds for which a notification is shown; the Lab keeps it behind its bell. */
@@ -25,7 +26,7 @@ export const connection: JupyterFrontEndPlugin<ILongboat> = {
     live.ended.connect((_, job) => tell(job));
     const stream = new Stream(client, live);
     void app.started.then(() => stream.start());
-    return { client, live, logs: stream, trans };
+    return { client, live, trails: new Trails(live), logs: stream, trans };
 
     function tell(job: Job): void {
       // Who looks at its page sees it there; behind the bell it is kept.

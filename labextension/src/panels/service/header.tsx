@@ -5,6 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Service } from '../../api/wire';
 import { figure } from '../../model/words';
 import { commands } from '../../tokens';
+import { Rate } from './rate';
 
 /** What a service is, how it is, and what can be done about it. */
 export function Header(props: {
@@ -53,6 +54,11 @@ export function Header(props: {
         {facts.map(fact => (
           <li key={fact}>{fact}</li>
         ))}
+        {service.state === 'running' && (
+          <li>
+            <Rate service={service} trans={trans} />
+          </li>
+        )}
       </ul>
       {service.message && <p className="lb-Job-message">{service.message}</p>}
     </header>

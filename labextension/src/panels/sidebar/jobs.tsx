@@ -8,6 +8,7 @@ import { closeIcon, stopIcon } from '@jupyterlab/ui-components';
 import type { Job } from '../../api/wire';
 import { Empty, IconButton, ProgressLine, State } from '../../components/parts';
 import { useModel, useNow } from '../../components/hooks';
+import { Sparkline } from '../../components/sparkline';
 import { found } from '../../model/search';
 import { ago, metricsWords } from '../../model/words';
 import { commands } from '../../tokens';
@@ -107,6 +108,12 @@ function Row(props: SidebarProps & { job: Job; now: number }): React.JSX.Element
         <ProgressLine job={job} trans={trans} />
         <span className="lb-Row-detail" title={job.message}>
           {detail(job)}
+          {job.ended === null && (
+            <Sparkline
+              values={props.longboat.trails.of(id)}
+              label={trans.__('Its loss while it runs')}
+            />
+          )}
           <span className="lb-Row-age">{ago(job.ended ?? job.created, now, trans)}</span>
         </span>
       </button>
