@@ -164,7 +164,7 @@ class Predictor:
         """The one child that is left when all that drain are gone."""
         return wait_for(lambda: len(found := self.children) == 1 and found[0])
 
-    def connect(self, timeout: float = 20.0) -> http.client.HTTPConnection:
+    def connect(self, timeout: float = 60.0) -> http.client.HTTPConnection:
         record = control.read(self.folder / control.PREDICTOR, PredictorRecord)
         assert record is not None
         return http.client.HTTPConnection("127.0.0.1", record.port, timeout=timeout)

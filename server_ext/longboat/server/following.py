@@ -70,7 +70,9 @@ class Follows:
         try:
             said = _WORDS.decode(text)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise BadInput.of("message", f"This cannot be said here: {error}.") from None
+            raise BadInput.of(
+                "message", f"This cannot be said here; reload the page ({error})."
+            ) from None
         if isinstance(said, Leave):
             self._followed.pop(said.id, None)
         elif isinstance(said, Credit):
