@@ -71,7 +71,7 @@ class Follows:
             said = _WORDS.decode(text)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise BadInput.of(
-                "message", f"This cannot be said here; reload the page ({error})."
+                "message", f"This cannot be said here; ask by follow, credit or leave ({error})."
             ) from None
         if isinstance(said, Leave):
             self._followed.pop(said.id, None)
