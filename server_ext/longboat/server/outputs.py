@@ -13,7 +13,6 @@ from tornado.iostream import StreamClosedError
 from tornado.web import authenticated
 
 from longboat.errors import NotFound
-from longboat.jobs.comparison_view import describe_comparison
 from longboat.server.handler import Handler
 from longboat.server.jobs import job_of
 from longboat.server.logs import Place, file_of
@@ -110,6 +109,9 @@ class Diff(Handler):
         self.reply(await self.aside(self._compared, job_id, other))
 
     def _compared(self, job_id: str, other: str) -> dict[str, Any]:
+        # Seldom asked for, and a third of what the extension would take to load.
+        from longboat.jobs.comparison_view import describe_comparison
+
         return describe_comparison(job_of(self.client, job_id).diff(job_of(self.client, other)))
 
 

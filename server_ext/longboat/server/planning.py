@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from longboat.server import bodies
 from longboat.server.handler import Handler, root_of
-from longboat.spec.job import JobSpec
-from longboat.spec.notebook import NotebookFacts, read_notebook
-from longboat.spec.source import Default
-from longboat.views.plan import as_yaml, plan_dict
-from longboat.views.spelling import command_line, python_call
+
+if TYPE_CHECKING:
+    from longboat.spec.job import JobSpec
 
 MOST_FILES = 200
 """That are named one by one."""
@@ -29,7 +27,7 @@ class Notebook(Handler):
         """Say which parameters it declares, and which kernel it wants."""
         asked = {"path": self.get_query_argument("path", "")}
         entry = bodies.entry(asked, root_of(self))
-        self.reply(_told_of(await self.aside(read_notebook, entry)))
+        self.reply(await self.aside(_told_of, entry))
 
 
 class Plan(Handler):
@@ -44,6 +42,9 @@ class Plan(Handler):
         self.reply(await self.aside(self._plan, bodies.entry(body, root), root, wanted))
 
     def _plan(self, entry: Path, root: Path, wanted: dict[str, Any]) -> dict[str, Any]:
+        from longboat.views.plan import as_yaml, plan_dict
+        from longboat.views.spelling import command_line, python_call
+
         # What it requires is installed when it is submitted; that takes longer than typing.
         quick = bodies.located(wanted, entry, root)
         quick.pop("requirements", None)
@@ -71,7 +72,12 @@ class Plan(Handler):
         }
 
 
-def _told_of(facts: NotebookFacts) -> dict[str, Any]:
+def _told_of(entry: Path) -> dict[str, Any]:
+    # What reads source takes a while to load: not when the server starts.
+    from longboat.spec.notebook import read_notebook
+    from longboat.spec.source import Default
+
+    facts = read_notebook(entry)
     parameters = [
         {"name": name, "default": None if default is Default.COMPUTED else default}
         for name, default in facts.parameters.defaults.items()
