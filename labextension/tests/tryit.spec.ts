@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { greysOf } from '../src/model/greys';
 import { pixelsOf } from '../src/model/strokes';
 import { barsOf, inputOf, instanceOf } from '../src/model/tryit';
 import type { ImageInput, Tensor } from '../src/model/tryit';
@@ -109,4 +110,18 @@ describe('an answer', () => {
       expect(barsOf(answer)).toEqual([]);
     }
   );
+});
+
+describe('a picture', () => {
+  const rgba = (greys: number[], alpha = 255): number[] =>
+    greys.flatMap(grey => [grey, grey, grey, alpha]);
+
+  it('is light ink on dark paper, however it was', () => {
+    expect(greysOf(rgba([0, 0, 0, 0, 255, 0, 0, 0, 0]), 3)).toEqual([0, 0, 0, 0, 1, 0, 0, 0, 0]);
+    expect(greysOf(rgba([255, 255, 255, 255, 0, 255, 255, 255, 255]), 3)[4]).toBe(1);
+  });
+
+  it('is on white paper where it is transparent', () => {
+    expect(greysOf(rgba([0, 0, 0, 0], 0), 2)).toEqual([0, 0, 0, 0]);
+  });
 });

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,18 @@ columns = lambda x: {"columns": tf.reduce_mean(x, [1, 3])}
 spec = tf.TensorSpec([None, 8, 8, 1], tf.float32, "image")
 tf.saved_model.save(model, sys.argv[1], tf.function(columns).get_concrete_function(spec))
 """
+
+
+def png_with_column(column: int, side: int) -> bytes:
+    """A grey PNG, dark but for one of eight columns."""
+    width = side // 8
+    row = b"".join((b"\xff" if number == column else b"\0") * width for number in range(8))
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress((b"\0" + row) * side)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +61,13 @@ def test_a_model_is_deployed_drawn_for_and_answers(lab: BrowserLab, columns: str
         expect(shown.locator(".lb-Facts .lb-Sparkline")).to_be_visible()
         shown.get_by_role("button", name="Clear").click()
         expect(bars).to_have_count(0)
+        chosen = shown.locator("input[type=file]")
+        chosen.set_input_files({"name": "no.png", "mimeType": "image/png", "buffer": b"none"})
+        expect(shown.locator(".lb-Problem")).to_contain_text("no picture")
+        column = {"name": "6.png", "mimeType": "image/png", "buffer": png_with_column(6, 16)}
+        chosen.set_input_files(column)
+        expect(shown.locator(".lb-Answer-best")).to_have_text("6")
+        expect(shown.locator(".lb-Problem")).to_have_count(0)
         page.reload()
         expect(page.locator(".lb-Service .lb-Paper")).to_be_visible()
         page.locator(".lb-Service").get_by_role("button", name="Undeploy").click()

@@ -1,6 +1,6 @@
 import * as React from 'react';
 
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
@@ -10,6 +10,7 @@ import { pixelsOf } from '../../model/strokes';
 import type { ImageInput } from '../../model/tryit';
 import { instanceOf } from '../../model/tryit';
 import type { ServiceModel } from './model';
+import { readPicture } from './picture';
 
 /** Pixels of the screen. */
 const SIZE = 240;
@@ -23,28 +24,64 @@ interface DrawProps {
   readonly trans: TranslationBundle;
 }
 
-/** Paper to draw on; the model is asked at each stroke. */
+/** Paper to draw on, or to drop a picture on; the model is asked at each stroke. */
 export function Draw({ input, model, trans }: DrawProps): React.JSX.Element {
   const [strokes, setStrokes] = useState<readonly Stroke[]>([]);
+  const [picture, setPicture] = useState<readonly number[] | null>(null);
+  const [unread, setUnread] = useState('');
   const [scale, setScale] = useState(1);
+  const pixels = useMemo(
+    () => picture ?? pixelsOf(strokes, input.side),
+    [picture, strokes, input.side]
+  );
+  const isEmpty = !picture && !strokes.length;
   useEffect(() => {
-    if (strokes.length) {
-      const pixels = pixelsOf(strokes, input.side).map(value => value * scale);
-      void model.ask(instanceOf(input, pixels));
-    } else {
+    if (isEmpty) {
       model.clear();
+    } else {
+      void model.ask(
+        instanceOf(
+          input,
+          pixels.map(value => value * scale)
+        )
+      );
     }
-  }, [strokes, scale, input, model]);
+  }, [isEmpty, pixels, scale, input, model]);
+  const draw = (drawn: readonly Stroke[]): void => {
+    setPicture(null);
+    setUnread('');
+    setStrokes(drawn);
+  };
+  const take = async (file: Blob | undefined): Promise<void> => {
+    if (file) {
+      try {
+        const read = await readPicture(file, input.side);
+        draw([]);
+        setPicture(read);
+      } catch {
+        setUnread(
+          trans.__('This is no picture that the browser can read; choose a PNG or a JPEG.')
+        );
+      }
+    }
+  };
   return (
-    <div className="lb-Draw">
-      <Paper strokes={strokes} onChange={setStrokes} label={trans.__('Draw here')} />
-      <Seen pixels={pixelsOf(strokes, input.side)} side={input.side} trans={trans} />
+    <div
+      className="lb-Draw"
+      onDragOver={event => event.preventDefault()}
+      onDrop={event => {
+        event.preventDefault();
+        void take(event.dataTransfer.files[0]);
+      }}
+    >
+      <Paper strokes={strokes} picture={picture} onChange={draw} label={trans.__('Draw here')} />
+      <Seen pixels={pixels} side={input.side} trans={trans} />
       <div className="lb-Draw-tools">
         <button
           type="button"
           className="jp-mod-styled jp-mod-reject"
-          disabled={!strokes.length}
-          onClick={() => setStrokes([])}
+          disabled={isEmpty}
+          onClick={() => draw([])}
         >
           {trans.__('Clear')}
         </button>
@@ -52,10 +89,11 @@ export function Draw({ input, model, trans }: DrawProps): React.JSX.Element {
           type="button"
           className="jp-mod-styled jp-mod-reject"
           disabled={!strokes.length}
-          onClick={() => setStrokes(strokes.slice(0, -1))}
+          onClick={() => draw(strokes.slice(0, -1))}
         >
           {trans.__('Undo')}
         </button>
+        <Chooser label={trans.__('Picture…')} choose={file => void take(file)} />
         <label>
           {trans.__('Full ink counts as')}
           <select value={scale} onChange={event => setScale(Number(event.target.value))}>
@@ -67,20 +105,57 @@ export function Draw({ input, model, trans }: DrawProps): React.JSX.Element {
           </select>
         </label>
       </div>
+      {unread && (
+        <p className="lb-Problem lb-Draw-tools" role="alert">
+          {unread}
+        </p>
+      )}
     </div>
+  );
+}
+
+/** A button that lets one choose a picture's file. */
+function Chooser(props: {
+  label: string;
+  choose: (file: Blob | undefined) => void;
+}): React.JSX.Element {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button
+        type="button"
+        className="jp-mod-styled jp-mod-reject"
+        onClick={() => input.current?.click()}
+      >
+        {props.label}
+      </button>
+      <input
+        ref={input}
+        type="file"
+        accept="image/*"
+        hidden
+        aria-label={props.label}
+        onChange={event => {
+          props.choose(event.target.files?.[0]);
+          event.target.value = ''; // the same file may be chosen again
+        }}
+      />
+    </>
   );
 }
 
 interface PaperProps {
   readonly strokes: readonly Stroke[];
+  /** Grey values, in place of strokes. */
+  readonly picture: readonly number[] | null;
   readonly onChange: (strokes: readonly Stroke[]) => void;
   readonly label: string;
 }
 
-function Paper({ strokes, onChange, label }: PaperProps): React.JSX.Element {
+function Paper({ strokes, picture, onChange, label }: PaperProps): React.JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = useTheme();
-  useEffect(() => paint(canvas.current, strokes), [strokes, theme]);
+  useEffect(() => paint(canvas.current, strokes, picture), [strokes, picture, theme]);
   const drawn = (event: React.PointerEvent<HTMLCanvasElement>): void => {
     const point = placeOf(event);
     if (event.type === 'pointerdown') {
@@ -109,13 +184,24 @@ function placeOf(event: React.PointerEvent<HTMLCanvasElement>): Point {
   return { x: (event.clientX - left) / width, y: (event.clientY - top) / height };
 }
 
-function paint(canvas: HTMLCanvasElement | null, strokes: readonly Stroke[]): void {
+function paint(
+  canvas: HTMLCanvasElement | null,
+  strokes: readonly Stroke[],
+  picture: readonly number[] | null
+): void {
   const pen = canvas?.getContext('2d');
   if (!canvas || !pen) {
     return;
   }
   pen.clearRect(0, 0, SIZE, SIZE);
-  pen.strokeStyle = getComputedStyle(canvas).color;
+  pen.strokeStyle = pen.fillStyle = getComputedStyle(canvas).color;
+  const side = Math.sqrt(picture?.length ?? 0);
+  picture?.forEach((value, at) => {
+    pen.globalAlpha = value;
+    const size = SIZE / side;
+    pen.fillRect((at % side) * size, Math.floor(at / side) * size, size, size);
+  });
+  pen.globalAlpha = 1;
   pen.lineWidth = PEN;
   pen.lineCap = pen.lineJoin = 'round';
   for (const stroke of strokes) {
