@@ -43,7 +43,7 @@ def start(job: Stage) -> list[str]:
         said.extend([] if cause is None else [explain(cause).sentence])
         return cause is None
 
-    until(started, "the job is accepted")
+    until(started, "the job is accepted", 240)  # pip fails three times
     return said
 
 
