@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import convert
 
+from longboat.cli.submit import changes, submit
+from longboat.spec.job import JobSpec
 from server_place import ServerPlace
 
 CELLS = (
     "import longboat\np = longboat.params(lr=0.1, steps=3, name='a', deep=True)",
+    "q = longboat.params(sizes=(3, 5), seen={1, 2}, most=1e999, seed=None, when=print())",
     "print(p.lr)",
 )
 
@@ -33,19 +39,28 @@ def plan(server: ServerPlace, notebook: str, **asked: Any) -> Any:
     return server.api("POST", "plan", {"path": notebook, "cpu": 0.1, "memory": "64M", **asked})
 
 
+def snapshots(server: ServerPlace) -> set[Path]:
+    return set(server.client.engine.home.snapshots.rglob("*"))
+
+
 def test_a_notebook_says_what_it_declares(server: ServerPlace, notebook: str) -> None:
     found = server.api("GET", f"notebook?path={notebook}").body
     assert found["parameters"] == [
-        {"name": "lr", "default": 0.1},
-        {"name": "steps", "default": 3},
-        {"name": "name", "default": "a"},
-        {"name": "deep", "default": True},
+        {"name": "lr", "kind": "number", "default": 0.1},
+        {"name": "steps", "kind": "whole", "default": 3},
+        {"name": "name", "kind": "text", "default": "a"},
+        {"name": "deep", "kind": "switch", "default": True},
+        {"name": "sizes", "kind": "json", "default": [3, 5]},
+        {"name": "seen", "kind": "computed", "default": None},
+        {"name": "most", "kind": "computed", "default": None},
+        {"name": "seed", "kind": "any", "default": None},
+        {"name": "when", "kind": "computed", "default": None},
     ]
     assert (found["kind"], found["open"]) == ("notebook", False)
 
 
 def test_a_plan_says_what_travels_and_changes_nothing(server: ServerPlace, notebook: str) -> None:
-    before = server.api("GET", "jobs").body
+    jobs, stored = server.api("GET", "jobs").body, snapshots(server)
     found = plan(server, notebook, workers="2", parameters=["steps=5"]).body
     assert {"path": "data.csv", "size": 4} in found["files"]
     assert found["count"] == 2 and found["size"] > 4
@@ -59,7 +74,8 @@ def test_a_plan_says_what_travels_and_changes_nothing(server: ServerPlace, noteb
         "    memory='64M',\n    parameters={'steps': 5},\n)\n"
     )
     assert found["yaml"] is None
-    assert server.api("GET", "jobs").body == before
+    assert server.api("GET", "jobs").body == jobs
+    assert snapshots(server) == stored
 
 
 @pytest.mark.parametrize(
@@ -92,6 +108,40 @@ def test_what_is_no_notebook_is_refused(server: ServerPlace, notebook: str, path
 
 def test_requirements_are_not_installed_by_looking(server: ServerPlace, notebook: str) -> None:
     (server.folder / "planned/needs.txt").write_text("no-such-package\n")
+    found = plan(server, notebook, requirements="needs.txt").body
+    assert found["spec"]["requirements"] == ["no-such-package"]
+    (server.folder / "planned/needs.txt").write_text("--index-url nowhere\n")
     answer = plan(server, notebook, requirements="needs.txt")
-    assert answer.status == 200
-    assert "--requirements needs.txt" in answer.body["shell"]
+    assert [problem["field"] for problem in answer.body["problems"]] == ["requirements"]
+
+
+def test_the_line_for_a_shell_asks_for_the_same(
+    server: ServerPlace, notebook: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (server.folder / "planned/needs.txt").write_text("no-such-package\n")
+    (server.folder / "planned/a b.txt").write_text("beside")
+    answer = plan(
+        server,
+        notebook,
+        name="said",
+        ps="1",
+        evaluator=False,
+        parameters=["lr=1", "name=0.5", "deep=false", "sizes=[1]", "seed=it's"],
+        env=["SIZE=1", "WORDS=two words", "EMPTY="],
+        secrets=["HOME"],
+        files=["*.csv", "a b.txt"],
+        requirements="needs.txt",
+        model="other",
+        deadline="2h",
+        retries="3",
+    )
+    assert answer.status == 200, answer.body
+    found = answer.body
+    monkeypatch.chdir(server.folder)
+    program, command, *words = shlex.split(found["shell"])
+    given = dict(submit.make_context("submit", words).params)
+    for name in ("wait", "follow", "dry_run", "as_json"):
+        assert given.pop(name) is False
+    assert (program, command) == ("longboat", "submit")
+    said = server.client.look(given.pop("entry"), **changes(given))
+    assert convert(found["spec"], JobSpec) == said.spec

@@ -357,3 +357,12 @@ def test_a_snapshot_from_elsewhere_is_kept_like_one_of_here(desk: Desk, tmp_path
     other.adopt(snapshot.address, listed, tmp_path / "contents")
     assert other.manifest(snapshot.address).files == snapshot.files
     assert other.read(snapshot.address, "b") == b"content"
+
+
+def test_a_look_tells_what_taking_would_and_stores_nothing(desk: Desk) -> None:
+    desk.write("data.csv", "1,2")
+    desk.write("key.txt", "-----BEGIN PRIVATE KEY-----\n" + "A" * 64)
+    seen = desk.store.look(desk.entry)
+    assert not desk.store.root.exists()
+    assert seen == desk.take()
+    assert seen.warnings

@@ -57,6 +57,7 @@ def test_so_do_the_lines_of_python(entry: str, asked: dict[str, Any]) -> None:
         ({"workers": 2, "name": "two words"}, "--name 'two words' --workers 2"),
         ({"parameters": {"lr": 0.1, "opt": "sgd", "on": True}}, "-p lr=0.1 -p opt=sgd -p on=true"),
         ({"parameters": {"text": "0.1", "none": None}}, "-p 'text=\"0.1\"' -p none=null"),
+        ({"env": {"SIZE": "1", "ON": "true"}}, "--env SIZE=1 --env ON=true"),
         ({"backend": "team", "image": "a/b:1"}, "--on team --image a/b:1"),
     ],
 )

@@ -58,6 +58,14 @@ class Client:
         """Do all of ``submit`` that changes nothing: what would run, and what would travel."""
         return self.engine.submission.plan(entry, **asked)
 
+    def look(self, entry: str | Path, **asked: Any) -> Plan:
+        """Tell what ``plan`` would, and raise what it would; to be looked at, not committed.
+
+        Quick enough for each pause in typing: no environment is built, and nothing stored but the
+        snapshot that a cluster's objects hold.
+        """
+        return self.engine.submission.look(entry, **asked)
+
     def manifests(self, plan: Plan) -> list[dict[str, Any]] | None:
         """Show the objects that a plan would create on a cluster; None for a job of this machine.
 

@@ -36,13 +36,16 @@ from longboat.spec.problems import Problems
 from longboat.spec.request import JobRequest, resolve
 from longboat.spec.source import Parameters
 
+Environment = Callable[[str, tuple[str, ...]], str]
+"""Gives the interpreter of an environment that lies over an interpreter and meets requirements."""
+
 
 class Plan(msgspec.Struct, frozen=True):
     """A job that could be committed; nothing of it exists but its snapshot."""
 
     spec: JobSpec
     snapshot: Snapshot
-    """Held: while the plan lives, nobody collects it."""
+    """Held, while the plan lives; of a plan that was only looked at it may not be stored."""
     folder: Path | None = None
     """The notebook's; None for a snapshot taken earlier."""
     writes_checkpoints: bool = False
@@ -62,12 +65,11 @@ class Submission:
         backends: Mapping[str, Backend],
         wake: Callable[[], None],
         clusters: Callable[[], Mapping[str, ClusterConfig]],
-        environment: Callable[[str, tuple[str, ...]], str],
+        environment: Environment,
     ) -> None:
         """``clusters`` reads their configuration, and raises BadInput when that has mistakes.
 
-        ``environment`` gives the interpreter of one that lies over an interpreter and meets
-        requirements, built if it is not there.
+        ``environment`` builds one that is not there.
         """
         self._home = home
         self._store = store
@@ -84,16 +86,32 @@ class Submission:
 
         Raises BadInput with every problem, TooLarge; nothing is stored then.
         """
+        return self._plan(read_request(entry, asked), self._snapshots.take, self._environment)
+
+    def look(self, entry: str | Path, **asked: Any) -> Plan:
+        """Tell what ``plan`` would, quickly, and raise what it would; it cannot be committed.
+
+        No environment is built, and no snapshot stored but for a cluster, whose objects hold it.
+        """
         request = read_request(entry, asked)
+        here = request.backend == LOCAL
+        return self._plan(request, self._snapshots.look if here else self._snapshots.take, None)
+
+    def _plan(
+        self,
+        request: JobRequest,
+        snapshot_of: Callable[..., Snapshot],
+        environment: Environment | None,
+    ) -> Plan:
         path, problems = Path(request.entry), Problems()
         backend = problems.attempt(None, self._backend, request.backend)
         notebook = problems.attempt(_unreadable(path), read_notebook, path)
-        spec = self._specify(problems, request, notebook, backend)
+        spec = self._specify(problems, request, notebook, backend, environment)
         if problems.found and notebook.cells:
             problems.attempt(None, self._snapshots.check, path, request.files, facts=notebook)
         problems.finish()
         assert spec is not None
-        snapshot = self._snapshots.take(path, request.files, facts=notebook)
+        snapshot = snapshot_of(path, request.files, facts=notebook)
         writes = notebook.words is not None and CHECKPOINT_DIR in notebook.words.names
         plan = Plan(replace(spec, entry=snapshot.entry), snapshot, path.parent, writes)
         self.preview(plan)
@@ -104,6 +122,8 @@ class Submission:
 
         Raises TooLarge when it can never be sent there, Unavailable.
         """
+        if plan.spec.backend == LOCAL:
+            return None
         job_id = self._store.new_id()
         launch = Launch(
             ref=AttemptRef(job_id, 1),
@@ -182,7 +202,8 @@ class Submission:
             entry = self._lay_out_code(record, Path(folder))
             request = read_request(entry, asked)
             backend = self._backend(request.backend)
-            spec = self._specify(problems, request, read_notebook(entry), backend)
+            notebook = read_notebook(entry)
+            spec = self._specify(problems, request, notebook, backend, self._environment)
         if request.files:
             problems.add("files", "A repeated job has the files of then; submit the notebook anew.")
         problems.finish()
@@ -206,23 +227,23 @@ class Submission:
         request: JobRequest,
         notebook: NotebookFacts,
         backend: Backend | None,
+        environment: Environment | None,
     ) -> JobSpec | None:
-        """Make the specification, noting all that keeps it from running."""
+        """Make the specification, noting all that keeps it from running.
+
+        ``environment`` is None where none shall be built, and nobody knows what it will have.
+        """
         machine = backend.machine() if backend is not None else None
         spec = problems.attempt(None, resolve, request, notebook, machine)
         problems.found.extend(_missing_secrets(request.secrets))
         if spec is not None and backend is not None:
             problems.found.extend(backend.check(spec))
-            spec = self._with_environment(problems, spec)
+            if environment is not None:
+                spec = _with_environment(problems, spec, environment)
+            elif spec.requirements:
+                return spec
             problems.found.extend(check_interpreter(spec, notebook, self._interpreters))
         return spec
-
-    def _with_environment(self, problems: Problems, spec: JobSpec) -> JobSpec:
-        """Have what it requires ready: before there is a job, and before it is given anything."""
-        if not spec.requirements or spec.python is None or problems.found:
-            return spec
-        build = partial(self._environment, spec.python, spec.requirements)
-        return replace(spec, python=problems.attempt(spec.python, build))
 
     def _receipt(self, plan: Plan) -> dict[str, Any]:
         """Write the receipt; a repeated job's snapshot keeps the commit it was taken at."""
@@ -239,6 +260,14 @@ class Submission:
             known = ", ".join(self._backends)
             message = f"There is no backend {name!r}; known: {known}; clusters.toml may name more."
             raise BadInput.of("backend", message) from None
+
+
+def _with_environment(problems: Problems, spec: JobSpec, environment: Environment) -> JobSpec:
+    """Have what it requires ready: before there is a job, and before it is given anything."""
+    if not spec.requirements or spec.python is None or problems.found:
+        return spec
+    build = partial(environment, spec.python, spec.requirements)
+    return replace(spec, python=problems.attempt(spec.python, build))
 
 
 def _unreadable(path: Path) -> NotebookFacts:

@@ -24,7 +24,7 @@ class Notebook(Handler):
     @authenticated
     @authorized
     async def get(self) -> None:
-        """Say which parameters it declares, and which kernel it wants."""
+        """Say which parameters it declares, of which kind, and which kernel it wants."""
         asked = {"path": self.get_query_argument("path", "")}
         entry = bodies.entry(asked, root_of(self))
         self.reply(await self.aside(_told_of, entry))
@@ -45,14 +45,12 @@ class Plan(Handler):
         from longboat.views.plan import as_yaml, plan_dict
         from longboat.views.spelling import command_line, python_call
 
-        # What it requires is installed when it is submitted; that takes longer than typing.
-        quick = bodies.located(wanted, entry, root)
-        quick.pop("requirements", None)
-        plan = self.client.plan(entry, **quick)
+        located = bodies.located(wanted, entry, root)
+        plan = self.client.look(entry, **located)
         manifests = self.client.manifests(plan)
         found = plan_dict(plan, manifests)
         files = found.pop("files")
-        path, said = str(entry.relative_to(root.resolve())), _plainly(wanted, plan.spec)
+        path, said = _below(root, entry), _plainly(located, plan.spec, root)
         return {
             "files": files[:MOST_FILES],
             "count": len(files),
@@ -75,26 +73,29 @@ class Plan(Handler):
 def _told_of(entry: Path) -> dict[str, Any]:
     # What reads source takes a while to load: not when the server starts.
     from longboat.spec.notebook import read_notebook
-    from longboat.spec.source import Default
+    from longboat.spec.parameters import described
 
     facts = read_notebook(entry)
-    parameters = [
-        {"name": name, "default": None if default is Default.COMPUTED else default}
-        for name, default in facts.parameters.defaults.items()
-    ]
     return {
         "kind": facts.kind,
         "kernel": facts.kernel,
-        "parameters": parameters,
+        "parameters": described(facts.parameters),
         "open": facts.parameters.open,
     }
 
 
-def _plainly(wanted: dict[str, Any], spec: JobSpec) -> dict[str, Any]:
+def _below(root: Path, path: str | Path) -> str:
+    """As one names it who is in the server's folder."""
+    return str(Path(path).relative_to(root.resolve()))
+
+
+def _plainly(located: dict[str, Any], spec: JobSpec, root: Path) -> dict[str, Any]:
     """What was typed into fields as text, as the numbers and values that it means."""
+    requirements = located.get("requirements")
     meant = {
         **{name: getattr(spec, name) for name in ("workers", "ps", "retries", "parameters", "env")},
         "cpu": spec.resources.cpu,
         "gpu": spec.resources.gpu,
+        "requirements": _below(root, requirements) if requirements else None,
     }
-    return {name: meant.get(name, value) for name, value in wanted.items()}
+    return {name: meant.get(name, value) for name, value in located.items()}

@@ -111,6 +111,14 @@ class Batch:
         return self._folder
 
 
+class Sums(Batch):
+    """Contents that are only looked at: each gets its address, none is kept."""
+
+    def add(self, data: bytes) -> str:
+        """Give its address."""
+        return hashlib.sha256(data).hexdigest()
+
+
 def _sync_file(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:

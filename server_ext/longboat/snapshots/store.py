@@ -11,7 +11,7 @@ from pathlib import Path
 
 from longboat.errors import BadInput, Broken, Conflict, NotFound, TooLarge, Unavailable
 from longboat.snapshots import manifest as manifests
-from longboat.snapshots.blobs import Batch, BlobStore
+from longboat.snapshots.blobs import Batch, BlobStore, Sums
 from longboat.snapshots.choosing import Limit, choose
 from longboat.snapshots.holding import hold, storing
 from longboat.snapshots.manifest import FileEntry, Manifest, Snapshot
@@ -49,13 +49,30 @@ class SnapshotStore:
         facts = facts or read_notebook(entry)
         folder = Folder(Path(os.path.realpath(entry.parent)), self._keep_out)
         with _storing(self.root), storing(self.root):
-            taking = Taking(folder, facts, self.blobs, limit)
+            taking = Taking(folder, facts, Batch(self.blobs), limit)
             manifest, warnings = taking.take(globs)
             address, data = manifests.encode(manifest)
             self._keep(address, data)
             taken = _snapshot(address, manifest, warnings)
             hold(taken, self.manifest_path(address))
         return taken
+
+    def look(
+        self,
+        entry: Path,
+        globs: Sequence[str] = (),
+        limit: int = DEFAULT_LIMIT,
+        facts: NotebookFacts | None = None,
+    ) -> Snapshot:
+        """Give what ``take`` would, from its address to its warnings; nothing of it is stored.
+
+        Raises BadInput, TooLarge.
+        """
+        entry = entry.absolute()
+        facts = facts or read_notebook(entry)
+        folder = Folder(Path(os.path.realpath(entry.parent)), self._keep_out)
+        manifest, warnings = Taking(folder, facts, Sums(self.blobs), limit).take(globs)
+        return _snapshot(manifests.encode(manifest)[0], manifest, warnings)
 
     def check(
         self,

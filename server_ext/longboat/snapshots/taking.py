@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 
 from longboat.errors import TooLarge
-from longboat.snapshots.blobs import Batch, BlobStore
+from longboat.snapshots.blobs import Batch
 from longboat.snapshots.choosing import Limit, choose
 from longboat.snapshots.manifest import FileEntry, Manifest
 from longboat.snapshots.notes import Notes
@@ -26,8 +26,8 @@ DEFAULT_LIMIT = 50_000_000
 class Taking:
     """One taking of a snapshot."""
 
-    def __init__(self, folder: Folder, facts: NotebookFacts, blobs: BlobStore, limit: int) -> None:
-        self.folder, self.facts, self.blobs, self.limit = folder, facts, blobs, limit
+    def __init__(self, folder: Folder, facts: NotebookFacts, batch: Batch, limit: int) -> None:
+        self.folder, self.facts, self.batch, self.limit = folder, facts, batch, limit
         self.notes = Notes()
         self.problems = Problems()
 
@@ -36,7 +36,7 @@ class Taking:
         first = self._entry()
         limit = Limit(self.limit, len(first))
         choice = choose(self.folder, self.facts, globs, limit, self.notes)
-        with Batch(self.blobs) as batch:
+        with self.batch as batch:
             files = [self._file(batch, self.facts.path.name, first, executable=False)]
             left = self.limit - len(first)
             for candidate in choice.files:

@@ -6,7 +6,7 @@ import json
 import keyword
 import math
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from longboat.errors import BadInput
 from longboat.spec.problems import Problems, shown
@@ -18,6 +18,28 @@ LARGEST = 64_000
 _MOST_DIGITS = 20
 """Of 64 bits, or of 63 and a sign."""
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
+
+Kind = Literal["switch", "whole", "number", "text", "json", "any", "computed"]
+"""How a form asks for a value; any: the default is None; computed: only running tells it."""
+_PLAIN: dict[type, Kind] = {bool: "switch", int: "whole", float: "number", str: "text"}
+
+
+def described(declared: Parameters) -> list[dict[str, Any]]:
+    """Tell of each parameter its name, its kind, and its default as JSON, null where it has none.
+
+    A default that JSON does not know, such as a set, counts as computed.
+    """
+    return [_described(name, default) for name, default in declared.defaults.items()]
+
+
+def _described(name: str, default: Any) -> dict[str, Any]:
+    kind: Kind = "any" if default is None else _PLAIN.get(type(default), "json")
+    try:
+        plain = json.loads(json.dumps(default, allow_nan=False))
+    except (TypeError, ValueError, RecursionError):
+        kind, plain = "computed", None
+    return {"name": name, "kind": kind, "default": plain}
 
 
 class _Text(str):

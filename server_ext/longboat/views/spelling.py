@@ -49,8 +49,9 @@ def _words(option: str, value: Any) -> Iterator[str]:
     if value is True:
         yield option
     elif isinstance(value, Mapping):
+        written = _text if option == _OPTIONS["parameters"] else str
         for name, each in value.items():
-            yield from (option, f"{name}={_text(each)}")
+            yield from (option, f"{name}={written(each)}")
     elif isinstance(value, list | tuple):
         for each in value:
             yield from (option, str(each))

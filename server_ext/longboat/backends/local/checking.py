@@ -21,7 +21,7 @@ def check(spec: JobSpec, pool: Pool, python: str) -> list[Problem]:
 
 def _too_much(shortage: Shortage, replicas: int) -> Problem:
     wanted, total = (_amount(shortage, each) for each in (shortage.wanted, shortage.total))
-    of = f"{replicas} replicas need" if replicas > 1 else "the replica needs"
+    of = f"{replicas} replicas need" if replicas > 1 else "The replica needs"
     message = (
         f"{of} {wanted} in all, and this machine has {total}; ask for less for each replica, "
         "or for fewer replicas."
