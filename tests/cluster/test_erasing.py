@@ -74,7 +74,7 @@ def test_a_removed_job_leaves_nothing_on_its_volume(
     removed, kept = run(), run()
     assert {removed.id, kept.id} <= seen_by(kept)
     removed.remove()
-    assert not removed.directory.exists()
+    wait_until(lambda: not removed.directory.exists(), "the end of its record")
     wait_until(nothing_is_left, "the end of what removes it")
     seen = seen_by(run())
     assert kept.id in seen
@@ -86,6 +86,7 @@ def test_whoever_removes_it_may_be_killed(
 ) -> None:
     removed = run()
     removed.remove()
+    wait_until(lambda: not removed.directory.exists(), "the end of its record")
     killed = wait_until(
         lambda: processes_of(client, "longboat.backends.kubernetes.courier"), "a courier"
     )

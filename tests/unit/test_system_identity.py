@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from msgspec.structs import replace
 
 from longboat.system import identity
 from longboat.system.identity import Identity, alive, host_identity, identify, start_time
+from longboat.system.processes import table
+from server_waits import until
 
 
 def myself() -> Identity:
@@ -51,6 +55,25 @@ def test_a_zombie_is_gone() -> None:
     assert alive(found) is False and identify(child) is None
     os.waitpid(child, 0)
     assert alive(found) is False and start_time(child) is None
+
+
+HEADLESS = """\
+import ctypes, platform, sys, threading
+threading.Thread(target=sys.stdin.read).start()
+ctypes.CDLL(None).syscall({"x86_64": 60, "aarch64": 93}[platform.machine()], 0)
+"""
+"""Its first thread leaves alone, by exit(2), and the other one waits for the end of its input."""
+
+
+def test_a_zombie_whose_threads_still_run_is_there() -> None:
+    with subprocess.Popen([sys.executable, "-c", HEADLESS], stdin=subprocess.PIPE) as child:
+        found = identify(child.pid)
+        stat = Path(f"/proc/{child.pid}/stat")
+        until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "Z", "a zombie")
+        assert found is not None and alive(found) is True
+        assert child.pid in table()
+        child.communicate()
+        assert alive(found) is False
 
 
 def test_a_name_with_brackets_does_not_confuse() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -43,14 +44,23 @@ def _machine() -> str:
 def start_time(pid: int) -> int | None:
     """When ``pid`` started, in clock ticks after boot; None when there is no such live process.
 
-    A zombie counts as gone: it runs nothing any more.
+    A zombie counts as gone once no thread of it is left: until then what it held is still held.
     """
     try:
         stat = Path(f"/proc/{pid}/stat").read_bytes()
     except OSError:
         return None
     fields = stat[stat.rindex(b")") + 2 :].split()
-    return None if fields[0] in (b"Z", b"X") else int(fields[19])
+    return None if has_ended(fields) else int(fields[19])
+
+
+def has_ended(fields: Sequence[bytes]) -> bool:
+    """Tell whether a process runs nothing any more, by its fields from the state on (proc(5)).
+
+    The first of its threads may be a zombie while others still run, or still die.
+    """
+    state, threads = fields[0], int(fields[17])
+    return state in (b"Z", b"X") and threads <= 1
 
 
 def identify(pid: int) -> Identity | None:

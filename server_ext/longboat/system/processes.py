@@ -9,7 +9,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from longboat.system.identity import start_time
+from longboat.system.identity import has_ended, start_time
 
 _PAUSE = 0.005
 """Seconds between two looks while processes that were killed disappear."""
@@ -44,7 +44,7 @@ def _row(pid: int) -> Process | None:
     except OSError:
         return None
     fields = stat[stat.rindex(b")") + 2 :].split()
-    if fields[0] in (b"Z", b"X"):
+    if has_ended(fields):
         return None
     return Process(pid, int(fields[1]), int(fields[3]), int(fields[19]), int(fields[21]) * _PAGE)
 
