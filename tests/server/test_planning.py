@@ -57,13 +57,29 @@ def test_a_notebook_says_what_it_declares(server: ServerPlace, notebook: str) ->
         {"name": "when", "kind": "computed", "default": None},
     ]
     assert (found["kind"], found["open"]) == ("notebook", False)
+    assert {"path": "data.csv", "size": 4} in found["travels"]["files"]
+
+
+def test_what_cannot_travel_is_not_in_the_way_of_the_parameters(server: ServerPlace) -> None:
+    folder = server.folder / "large"
+    folder.mkdir()
+    cell = {"cell_type": "code", "metadata": {}, "source": CELLS[0], "outputs": []}
+    document = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}
+    (folder / "nb.ipynb").write_text(json.dumps(document))
+    (folder / "longboat.py").write_bytes(b"#" * 60_000_000)  # a module that it imports
+    found = server.api("GET", "notebook?path=large/nb.ipynb").body
+    assert found["travels"] is None
+    assert found["parameters"]
+    refused = server.api("POST", "plan", {"path": "large/nb.ipynb"})
+    assert refused.status in (413, 422)
+    assert "60.0 MB" in refused.body["message"]
 
 
 def test_a_plan_says_what_travels_and_changes_nothing(server: ServerPlace, notebook: str) -> None:
     jobs, stored = server.api("GET", "jobs").body, snapshots(server)
     found = plan(server, notebook, workers="2", parameters=["steps=5"]).body
-    assert {"path": "data.csv", "size": 4} in found["files"]
-    assert found["count"] == 2 and found["size"] > 4
+    assert {"path": "data.csv", "size": 4} in found["travels"]["files"]
+    assert found["travels"]["count"] == 2 and found["travels"]["size"] > 4
     assert found["spec"]["parameters"] == {"steps": 5} and found["spec"]["workers"] == 2
     assert found["shell"] == (
         "longboat submit planned/nb.ipynb --workers 2 --cpu 0.1 --memory 64M -p steps=5"

@@ -1,7 +1,9 @@
 import type { Problem } from '../api/failure';
 import type { JobRequest } from '../api/jobs';
+import type { PlannedSpec } from '../api/wire';
 import { isPrivate, items, lines } from './lists';
 import type { Roles } from './topology';
+import { bytes, figure } from './words';
 
 /** What stands in the fields; text as it was typed, since the server is who judges it. */
 export interface Choices {
@@ -18,6 +20,8 @@ export interface Choices {
   readonly gpu: string;
   /** A glob in each line. */
   readonly files: string;
+  /** The name of a Jupyter kernel; empty: the notebook's. */
+  readonly kernel: string;
   readonly requirements: string;
   readonly model: string;
   readonly retries: string;
@@ -54,6 +58,7 @@ export const DEFAULTS: Choices = {
   memory: '',
   gpu: '',
   files: '',
+  kernel: '',
   requirements: '',
   model: '',
   retries: '',
@@ -63,8 +68,9 @@ export const DEFAULTS: Choices = {
 };
 
 export const FIELDS = Object.keys(DEFAULTS) as Field[];
-/** What means nothing on this machine. */
+/** What means nothing on this machine, and what means nothing on a cluster. */
 const OF_A_CLUSTER: readonly Field[] = ['on', 'image', 'volume'];
+const OF_HERE: readonly Field[] = ['kernel'];
 
 /** Whether it is to run on a cluster. */
 export const isElsewhere = (choices: Choices): boolean =>
@@ -93,9 +99,14 @@ export function remember({ choices, parameters }: Chosen): Remembered {
   const kept = Object.entries({ ...choices, env: env.join('\n') }).filter(
     ([name, value]) => value !== DEFAULTS[name as Field]
   );
-  const values = Object.keys(parameters).length ? { parameters } : {};
-  return { ...Object.fromEntries(kept), ...values };
+  const values = Object.entries(parameters).filter(([name, value]) => !isSecret(name, value));
+  const told = values.length ? { parameters: Object.fromEntries(values) } : {};
+  return { ...Object.fromEntries(kept), ...told };
 }
+
+/** Of a parameter: max_tokens=100 is none. */
+const isSecret = (name: string, value: string): boolean =>
+  isPrivate(name) && !/^\s*([-+.\d][-+.\de]*|true|false)\s*$/i.test(value);
 
 /** The request: what was left empty or as it was is the server's to decide. */
 export function request(path: string, { choices, parameters }: Chosen): JobRequest {
@@ -106,8 +117,9 @@ export function request(path: string, { choices, parameters }: Chosen): JobReque
     secrets: items(secrets),
     files: lines(files)
   };
+  const meaningless = isElsewhere(choices) ? OF_HERE : OF_A_CLUSTER;
   const told = [...Object.entries(single), ...Object.entries(lists)]
-    .filter(([name]) => isElsewhere(choices) || !OF_A_CLUSTER.some(each => each === name))
+    .filter(([name]) => !meaningless.some(each => each === name))
     .map(([name, value]) => [name, typeof value === 'string' ? value.trim() : value] as const)
     .filter(
       ([name, value]) => value !== '' && value !== DEFAULTS[name as Field] && !isEmpty(value)
@@ -142,7 +154,11 @@ export interface Sorted {
 }
 
 /** The server's word for a field, where it is not the form's. */
-const NAMES: Readonly<Record<string, string>> = { backend: 'on' };
+const NAMES: Readonly<Record<string, string>> = { backend: 'on', python: 'kernel' };
+
+/** Variables stand in one field: `env.MODE` is of `env`. */
+const fieldOf = (field: string): string =>
+  NAMES[field] ?? (field.startsWith('env.') ? 'env' : field);
 
 /** Put problems where they belong; `parameters`: the names of those that have a field. */
 export function sortProblems(
@@ -153,12 +169,28 @@ export function sortProblems(
   const fields: Record<string, string> = {};
   const others: Problem[] = [];
   for (const problem of problems) {
-    const field = NAMES[problem.field] ?? problem.field;
+    const field = fieldOf(problem.field);
     if (known.has(field)) {
-      fields[field] = [fields[field], problem.message].filter(Boolean).join(' ');
+      fields[field] = [fields[field], worded(problem)].filter(Boolean).join(' ');
     } else {
       others.push(problem);
     }
   }
   return { fields, others };
+}
+
+/** What is said of a variable, with its name where the field has several. */
+function worded({ field, message }: Problem): string {
+  return field.startsWith('env.') ? `${field.slice('env.'.length)}: ${message}` : message;
+}
+
+/** What counts where a field is left empty, as far as a plan has told. */
+export type Standards = Partial<Record<Field, string>>;
+
+/** Learn from a plan what its empty fields mean. */
+export function standards(known: Standards, choices: Choices, spec: PlannedSpec): Standards {
+  const { name, model, resources } = spec;
+  const told = { name, model, cpu: figure(resources.cpu), memory: bytes(resources.memory) };
+  const empty = Object.entries(told).filter(([field]) => choices[field as Field] === '');
+  return { ...known, ...Object.fromEntries(empty) };
 }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from longboat.housekeeping.pruning import Pruned
     from longboat.housekeeping.usage import Usage
     from longboat.jobs.submission import Plan
+    from longboat.snapshots.manifest import Snapshot
     from longboat.spec.job import JobSpec
 
 
@@ -65,6 +66,13 @@ class Client:
         snapshot that a cluster's objects hold.
         """
         return self.engine.submission.look(entry, **asked)
+
+    def travels(self, entry: str | Path, globs: Sequence[str] = ()) -> Snapshot:
+        """Tell which files would travel with a notebook or script; nothing is stored.
+
+        Raises BadInput, TooLarge.
+        """
+        return self.engine.snapshots.look(Path(entry), globs)
 
     def manifests(self, plan: Plan) -> list[dict[str, Any]] | None:
         """Show the objects that a plan would create on a cluster; None for a job of this machine.

@@ -4,7 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Parameter } from '../../api/wire';
 import { useModel } from '../../components/hooks';
-import { defaultText, inputOf } from '../../model/parameter';
+import { defaultText, keyboardOf } from '../../model/parameter';
 import type { PartProps } from './body';
 import { Frame, typed } from './fields';
 import type { InputProps } from './fields';
@@ -51,8 +51,8 @@ function Value(props: {
   onChange: (value: string) => void;
 }): React.JSX.Element {
   const { parameter, value, input, trans, onChange } = props;
-  const standard = defaultText(parameter) || trans.__('as computed');
-  if (inputOf(parameter) === 'switch') {
+  const standard = defaultText(parameter) || unwritten(parameter, trans);
+  if (parameter.kind === 'switch') {
     return (
       <select {...input} value={value} onChange={event => onChange(event.target.value)}>
         <option value="">{standard}</option>
@@ -66,10 +66,15 @@ function Value(props: {
     <input
       {...input}
       {...typed()}
-      inputMode={inputOf(parameter) === 'number' ? 'decimal' : 'text'}
+      inputMode={keyboardOf(parameter)}
       value={value}
       placeholder={standard}
       onChange={event => onChange(event.target.value)}
     />
   );
+}
+
+/** What stands for a default that is empty, or that only running the notebook tells. */
+function unwritten({ kind }: Parameter, trans: TranslationBundle): string {
+  return kind === 'computed' ? trans.__('as computed') : trans.__('empty');
 }
