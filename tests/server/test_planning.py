@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from msgspec import convert
 
 from longboat.cli.submit import changes, submit
@@ -161,3 +163,23 @@ def test_the_line_for_a_shell_asks_for_the_same(
     assert (program, command) == ("longboat", "submit")
     said = server.client.look(given.pop("entry"), **changes(given))
     assert convert(found["spec"], JobSpec) == said.spec
+
+
+@pytest.fixture
+def team(server: ServerPlace) -> Iterator[str]:
+    """A cluster that need not be asked what it has, to be told what it would be given."""
+    file = server.client.engine.home.path / "clusters.toml"
+    file.write_text(
+        '[team]\nnamespace = "ml"\nengine = "trainjob"\nelastic = true\nimage = "a/trainer:1"\n'
+    )
+    yield "team"
+    file.unlink()
+
+
+def test_for_a_cluster_it_is_also_yaml(server: ServerPlace, notebook: str, team: str) -> None:
+    found = plan(server, notebook, on=team, image="b/trainer:2").body
+    kinds = {each["kind"] for each in yaml.safe_load_all(found["yaml"])}
+    assert {"TrainJob", "TrainingRuntime", "Secret"} <= kinds
+    assert "b/trainer:2" in found["yaml"]
+    assert found["spec"]["python"] is None
+    assert found["shell"].endswith("--on team --image b/trainer:2")
