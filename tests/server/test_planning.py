@@ -176,6 +176,14 @@ def team(server: ServerPlace) -> Iterator[str]:
     file.unlink()
 
 
+def test_a_mistake_in_the_list_of_clusters_is_told(server: ServerPlace, team: str) -> None:
+    assert server.api("GET", "place").body["mistake"] is None
+    (server.client.engine.home.path / "clusters.toml").write_text("[team]\nnonsense = 3\n")
+    found = server.api("GET", "place").body
+    assert "nonsense" in found["mistake"]
+    assert "local" in found["backends"]
+
+
 def test_for_a_cluster_it_is_also_yaml(server: ServerPlace, notebook: str, team: str) -> None:
     found = plan(server, notebook, on=team, image="b/trainer:2").body
     kinds = {each["kind"] for each in yaml.safe_load_all(found["yaml"])}

@@ -173,6 +173,8 @@ export interface Amount {
 /** What there is to run jobs with; what is not known is left out. */
 export interface Place {
   readonly backends?: readonly string[];
+  /** What is wrong with the list of clusters. */
+  readonly mistake?: string | null;
   readonly cpu?: Amount;
   /** Bytes. */
   readonly memory?: Amount;
