@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 TOKEN = "of-the-tests"
 PATIENCE = 60.0
@@ -54,4 +56,18 @@ def _url(server: subprocess.Popen[bytes], runtime: Path, log: Path) -> str:
     while not (written.exists() and written.read_text().rstrip().endswith("}")):
         assert server.poll() is None and time.monotonic() < deadline, log.read_text()
         time.sleep(0.05)
-    return str(json.loads(written.read_text())["url"])
+    url = str(json.loads(written.read_text())["url"])
+    while not _listens(url):
+        assert server.poll() is None and time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+    return url
+
+
+def _listens(url: str) -> bool:
+    """It says where it will be a moment before it is there."""
+    place = urlsplit(url)
+    try:
+        socket.create_connection((place.hostname or "", place.port or 0), 5).close()
+    except ConnectionRefusedError:
+        return False
+    return True
