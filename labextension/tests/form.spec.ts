@@ -11,10 +11,15 @@ import {
   standards
 } from '../src/model/form';
 import type { Parameter, ParameterKind } from '../src/api/wire';
-import type { Choices, Chosen, Values } from '../src/model/form';
+import type { Choices, Chosen, Declared, Values } from '../src/model/form';
 
 import { isPrivate, items, lines } from '../src/model/lists';
 import { defaultText, keyboardOf } from '../src/model/parameter';
+
+const declared: Declared = {
+  parameters: [{ name: 'lr', kind: 'number', default: 0.1 }],
+  open: false
+};
 
 const chosen = (given: Partial<Choices> = {}, parameters: Values = {}): Chosen => ({
   choices: { ...DEFAULTS, ...given },
@@ -52,6 +57,14 @@ describe('request', () => {
     expect(request('a.ipynb', chosen({ ...there, on: 'team' }))).toMatchObject({
       on: 'team',
       ...there
+    });
+  });
+
+  it('leaves out what is remembered of a parameter that is declared no more', () => {
+    const asked = chosen({ others: 'size=8' }, { lr: '0.1', gone: '1' });
+    expect(request('a.ipynb', asked, declared)).toMatchObject({ parameters: ['lr=0.1'] });
+    expect(request('a.ipynb', asked, { ...declared, open: true })).toMatchObject({
+      parameters: ['lr=0.1', 'size=8']
     });
   });
 
@@ -100,8 +113,12 @@ describe('a notebook’s memory', () => {
   });
 
   it('holds no text of a parameter that looks private', () => {
-    const asked = chosen({}, { api_key: 'abc', max_tokens: '1e3', lr: '0.1' });
-    expect(remember(asked)).toEqual({ parameters: { max_tokens: '1e3', lr: '0.1' } });
+    const others = 'token=a=b\nn=1';
+    const asked = chosen({ others }, { api_key: 'abc', max_tokens: '1e3', lr: '0.1' });
+    expect(remember(asked)).toEqual({
+      others: 'n=1',
+      parameters: { max_tokens: '1e3', lr: '0.1' }
+    });
     expect(remember(chosen({}, { api_key: 'abc' }))).toEqual({});
   });
 
@@ -178,7 +195,7 @@ describe('problems', () => {
       },
       ''
     );
-    const sorted = sortProblems(failure.problems, ['lr']);
+    const sorted = sortProblems(failure.problems, declared);
     expect(sorted.fields).toEqual({
       workers: 'Too many.',
       on: 'Unknown.',
@@ -187,6 +204,18 @@ describe('problems', () => {
       'parameters.lr': 'No number.'
     });
     expect(sorted.others.map(each => each.field)).toEqual(['notebook', 'parameters.gone']);
+  });
+
+  it('of parameters that are not declared stand at their common field', () => {
+    const problems = [
+      { field: 'parameters.lr', message: 'No number.' },
+      { field: 'parameters.size', message: 'Too large.' },
+      { field: 'parameters', message: 'x is not NAME=VALUE.' }
+    ];
+    expect(sortProblems(problems, { ...declared, open: true })).toEqual({
+      fields: { 'parameters.lr': 'No number.', others: 'size: Too large. x is not NAME=VALUE.' },
+      others: []
+    });
   });
 
   it('are read of an answer with one field, and of none at all', () => {

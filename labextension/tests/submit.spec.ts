@@ -40,6 +40,7 @@ function panel(
 const FACTS: NotebookFacts = {
   kind: 'notebook',
   kernel: null,
+  open: false,
   parameters: [{ name: 'lr', kind: 'number', default: 0.1 }],
   travels: { files: [], count: 3, size: 30, warnings: [] }
 };

@@ -112,11 +112,18 @@ def test_the_form_follows_the_notebook(lab: BrowserLab) -> None:
         train(page)
         button = page.locator('[data-jp-item-name="longboat-train"] .jp-ToolbarButtonComponent')
         expect(button).not_to_have_attribute("aria-pressed", "true")
-        expect(field(page, "parameters.lr")).to_be_visible()
-        page.locator(".jp-Cell .cm-content").first.fill("import longboat\nlongboat.params(size=8)")
+        field(page, "parameters.lr").fill("0.5")
+        page.locator(".jp-Cell .cm-content").first.fill(
+            "import longboat\nlongboat.params(size=8, **{})"
+        )
         page.keyboard.press("Control+s")
         expect(field(page, "parameters.size")).to_have_attribute("placeholder", "8")
         expect(field(page, "parameters.lr")).to_have_count(0)
+        page.locator('[data-field="others"] textarea').fill("depth=3")
+        opened_fold(page, "Show as")
+        expect(page.locator(".lb-Submit .lb-Copyable pre")).to_have_text(
+            "longboat submit changes.ipynb -p depth=3"
+        )
 
 
 def test_a_cluster_is_asked_for_an_image_and_said_to_be_away(lab: BrowserLab) -> None:

@@ -196,6 +196,8 @@ export interface NotebookFacts {
   readonly kind: 'notebook' | 'script';
   readonly kernel: string | null;
   readonly parameters: readonly Parameter[];
+  /** Takes values of any name beside. */
+  readonly open: boolean;
   /** Null where something keeps it from travelling; a plan says what. */
   readonly travels: Travels | null;
 }

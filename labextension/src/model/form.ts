@@ -1,6 +1,6 @@
 import type { Problem } from '../api/failure';
 import type { JobRequest } from '../api/jobs';
-import type { PlannedSpec } from '../api/wire';
+import type { NotebookFacts, PlannedSpec } from '../api/wire';
 import { isPrivate, items, lines } from './lists';
 import type { Roles } from './topology';
 import { bytes, figure } from './words';
@@ -18,6 +18,8 @@ export interface Choices {
   readonly cpu: string;
   readonly memory: string;
   readonly gpu: string;
+  /** Values of parameters that are not declared, `NAME=VALUE` in each line. */
+  readonly others: string;
   /** A glob in each line. */
   readonly files: string;
   /** The name of a Jupyter kernel; empty: the notebook's. */
@@ -57,6 +59,7 @@ export const DEFAULTS: Choices = {
   cpu: '',
   memory: '',
   gpu: '',
+  others: '',
   files: '',
   kernel: '',
   requirements: '',
@@ -96,23 +99,45 @@ function texts(value: unknown): Values {
 /** What a notebook's metadata shall remember: what is not as by default, and nothing private. */
 export function remember({ choices, parameters }: Chosen): Remembered {
   const env = lines(choices.env).filter(line => !isPrivate(line));
-  const kept = Object.entries({ ...choices, env: env.join('\n') }).filter(
-    ([name, value]) => value !== DEFAULTS[name as Field]
-  );
+  const others = lines(choices.others).filter(line => !isSecret(...pair(line)));
+  const told = { ...choices, env: env.join('\n'), others: others.join('\n') };
+  const kept = Object.entries(told).filter(([name, value]) => value !== DEFAULTS[name as Field]);
   const values = Object.entries(parameters).filter(([name, value]) => !isSecret(name, value));
-  const told = values.length ? { parameters: Object.fromEntries(values) } : {};
-  return { ...Object.fromEntries(kept), ...told };
+  const typed = values.length ? { parameters: Object.fromEntries(values) } : {};
+  return { ...Object.fromEntries(kept), ...typed };
 }
 
 /** Of a parameter: max_tokens=100 is none. */
 const isSecret = (name: string, value: string): boolean =>
   isPrivate(name) && !/^\s*([-+.\d][-+.\de]*|true|false)\s*$/i.test(value);
 
-/** The request: what was left empty or as it was is the server's to decide. */
-export function request(path: string, { choices, parameters }: Chosen): JobRequest {
-  const { env, secrets, files, ...single } = choices;
+function pair(line: string): [string, string] {
+  const [name = '', ...value] = line.split('=');
+  return [name, value.join('=')];
+}
+
+/** What of the notebook a form must know. */
+export type Declared = Pick<NotebookFacts, 'parameters' | 'open'>;
+
+/**
+ * The request: what was left empty or as it was is the server's to decide.
+ *
+ * A value remembered of a parameter that `declared` has no more is left out: it has no field in
+ * which it could be taken back.
+ */
+export function request(
+  path: string,
+  { choices, parameters }: Chosen,
+  declared: Declared | null = null
+): JobRequest {
+  const { env, secrets, files, others, ...single } = choices;
+  const names = declared?.parameters.map(each => each.name);
+  const typed = Object.entries(parameters).filter(([name]) => names?.includes(name) ?? true);
   const lists = {
-    parameters: Object.entries(parameters).map(([name, value]) => `${name}=${value}`),
+    parameters: [
+      ...typed.map(([name, value]) => `${name}=${value}`),
+      ...(declared?.open ? lines(others) : [])
+    ],
     env: lines(env),
     secrets: items(secrets),
     files: lines(files)
@@ -156,22 +181,20 @@ export interface Sorted {
 /** The server's word for a field, where it is not the form's. */
 const NAMES: Readonly<Record<string, string>> = { backend: 'on', python: 'kernel' };
 
-/** Variables stand in one field: `env.MODE` is of `env`. */
-const fieldOf = (field: string): string =>
-  NAMES[field] ?? (field.startsWith('env.') ? 'env' : field);
-
-/** Put problems where they belong; `parameters`: the names of those that have a field. */
+/** Put problems where they belong. */
 export function sortProblems(
   problems: readonly Problem[],
-  parameters: readonly string[] = []
+  declared: Declared | null = null
 ): Sorted {
-  const known = new Set([...FIELDS, ...parameters.map(name => `parameters.${name}`)]);
+  const names = (declared?.parameters ?? []).map(each => `parameters.${each.name}`);
+  const known = new Set([...FIELDS, ...names]);
   const fields: Record<string, string> = {};
   const others: Problem[] = [];
   for (const problem of problems) {
-    const field = fieldOf(problem.field);
+    const field = fieldOf(problem.field, known, declared?.open ?? false);
     if (known.has(field)) {
-      fields[field] = [fields[field], worded(problem)].filter(Boolean).join(' ');
+      const message = field === problem.field ? problem.message : worded(problem);
+      fields[field] = [fields[field], message].filter(Boolean).join(' ');
     } else {
       others.push(problem);
     }
@@ -179,9 +202,19 @@ export function sortProblems(
   return { fields, others };
 }
 
-/** What is said of a variable, with its name where the field has several. */
+/** The form's word: of variables, and of parameters that are not declared, one field has several. */
+function fieldOf(field: string, known: ReadonlySet<string>, open: boolean): string {
+  const [first] = field.split('.', 1);
+  if (first === 'parameters' && open && !known.has(field)) {
+    return 'others';
+  }
+  return NAMES[field] ?? (first === 'env' ? 'env' : field);
+}
+
+/** What is said of one of several in a field, with its name. */
 function worded({ field, message }: Problem): string {
-  return field.startsWith('env.') ? `${field.slice('env.'.length)}: ${message}` : message;
+  const name = field.split('.').slice(1).join('.');
+  return name ? `${name}: ${message}` : message;
 }
 
 /** What counts where a field is left empty, as far as a plan has told. */

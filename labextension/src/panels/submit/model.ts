@@ -111,7 +111,7 @@ export class SubmitModel {
     this.update({ busy: true, problems: {}, general: [] });
     try {
       await this.subject.save(remember(this._view));
-      const asked = request(this.subject.path, this._view);
+      const asked = this.asked();
       return await this._desk.submit(rehearse ? { ...asked, rehearse } : asked);
     } catch (error) {
       this.refuse(error);
@@ -146,7 +146,7 @@ export class SubmitModel {
     const isNewest = (): boolean => mine === this._checks && !this._view.busy;
     void this.lookForRoom();
     try {
-      const plan = await this._desk.plan(request(this.subject.path, this._view));
+      const plan = await this._desk.plan(this.asked());
       if (isNewest()) {
         this.accept(plan);
       }
@@ -165,15 +165,18 @@ export class SubmitModel {
     }
   }
 
+  private asked(): JobRequest {
+    return request(this.subject.path, this._view, this._view.notebook);
+  }
+
   private accept(plan: Plan): void {
     const known = standards(this._view.standards, this._view.choices, plan.spec);
     this.update({ plan, travels: plan.travels, standards: known, problems: {}, general: [] });
   }
 
   private refuse(error: unknown): void {
-    const parameters = this._view.notebook?.parameters.map(each => each.name) ?? [];
     const problems = error instanceof Failure ? error.problems : [];
-    const { fields, others } = sortProblems(problems, parameters);
+    const { fields, others } = sortProblems(problems, this._view.notebook);
     const found = Object.keys(fields).length + others.length;
     const general = found ? others.map(other => other.message) : [sentence(error)];
     const travels = fields['files'] || general.length ? null : this._view.travels;

@@ -6,14 +6,14 @@ import type { Parameter } from '../../api/wire';
 import { useModel } from '../../components/hooks';
 import { defaultText, keyboardOf } from '../../model/parameter';
 import type { PartProps } from './body';
-import { Frame, typed } from './fields';
+import { Frame, Lines, typed } from './fields';
 import type { InputProps } from './fields';
 
 /** A field for each parameter that the notebook declares, empty as long as its own value counts. */
 export function Parameters({ model, trans }: PartProps): React.JSX.Element | null {
   const { notebook, parameters, problems } = useModel(model, each => each.view);
   const declared = notebook?.parameters ?? [];
-  if (!declared.length) {
+  if (!declared.length && !notebook?.open) {
     return null;
   }
   return (
@@ -38,6 +38,15 @@ export function Parameters({ model, trans }: PartProps): React.JSX.Element | nul
             )}
           </Frame>
         ))}
+        {notebook?.open && (
+          <Lines
+            model={model}
+            field="others"
+            label={trans.__('Other parameters')}
+            placeholder="NAME=VALUE"
+            hint={trans.__('The notebook takes any, one in each line.')}
+          />
+        )}
       </div>
     </fieldset>
   );
@@ -53,12 +62,14 @@ function Value(props: {
   const { parameter, value, input, trans, onChange } = props;
   const standard = defaultText(parameter) || unwritten(parameter, trans);
   if (parameter.kind === 'switch') {
+    const other = parameter.default ? 'false' : 'true';
+    const remembered = value !== '' && value !== other ? [value] : [];
     return (
       <select {...input} value={value} onChange={event => onChange(event.target.value)}>
         <option value="">{standard}</option>
-        <option value={parameter.default ? 'false' : 'true'}>
-          {parameter.default ? 'false' : 'true'}
-        </option>
+        {[other, ...remembered].map(each => (
+          <option key={each}>{each}</option>
+        ))}
       </select>
     );
   }
