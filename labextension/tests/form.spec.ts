@@ -1,11 +1,25 @@
 import { describe, expect, it } from 'vitest';
 
 import { readFailure } from '../src/api/failure';
-import { DEFAULTS, recall, remember, request, roles, sortProblems } from '../src/model/form';
-import type { Choices, Chosen, Values } from '../src/model/form';
+import {
+  DEFAULTS,
+  recall,
+  remember,
+  request,
+  roles,
+  sortProblems,
+  standards
+} from '../src/model/form';
+import type { Parameter, ParameterKind } from '../src/api/wire';
+import type { Choices, Chosen, Declared, Values } from '../src/model/form';
 
 import { isPrivate, items, lines } from '../src/model/lists';
-import { defaultText, inputOf } from '../src/model/parameter';
+import { defaultText, keyboardOf } from '../src/model/parameter';
+
+const declared: Declared = {
+  parameters: [{ name: 'lr', kind: 'number', default: 0.1 }],
+  open: false
+};
 
 const chosen = (given: Partial<Choices> = {}, parameters: Values = {}): Chosen => ({
   choices: { ...DEFAULTS, ...given },
@@ -45,6 +59,44 @@ describe('request', () => {
       ...there
     });
   });
+
+  it('leaves out what is remembered of a parameter that is declared no more', () => {
+    const asked = chosen({ others: 'size=8' }, { lr: '0.1', gone: '1' });
+    expect(request('a.ipynb', asked, declared)).toMatchObject({ parameters: ['lr=0.1'] });
+    expect(request('a.ipynb', asked, { ...declared, open: true })).toMatchObject({
+      parameters: ['lr=0.1', 'size=8']
+    });
+  });
+
+  it('names a kernel only to this machine', () => {
+    expect(request('a.ipynb', chosen({ kernel: 'gpu' }))).toMatchObject({ kernel: 'gpu' });
+    expect(request('a.ipynb', chosen({ kernel: 'gpu', on: 'team' }))).not.toHaveProperty('kernel');
+  });
+});
+
+describe('what an empty field means', () => {
+  const spec = { name: 'a', model: 'a', python: null, resources: { cpu: 0.5, memory: 2 ** 31 } };
+
+  it('is told by the plan', () => {
+    expect(standards({}, DEFAULTS, spec)).toEqual({
+      name: 'a',
+      model: 'a',
+      cpu: '0.5',
+      memory: '2 GB'
+    });
+  });
+
+  it('is not what was typed into it', () => {
+    const typed = standards(
+      { cpu: '0.5' },
+      { ...DEFAULTS, cpu: '2' },
+      {
+        ...spec,
+        resources: { cpu: 2, memory: 2 ** 30 }
+      }
+    );
+    expect(typed).toMatchObject({ cpu: '0.5', memory: '1 GB' });
+  });
 });
 
 describe('a notebook’s memory', () => {
@@ -58,6 +110,16 @@ describe('a notebook’s memory', () => {
   it('holds no value that looks private', () => {
     const asked = chosen({ env: 'SIZE=2\nMY_TOKEN=abc\npassword=x', secrets: 'API_KEY' });
     expect(remember(asked)).toEqual({ env: 'SIZE=2', secrets: 'API_KEY' });
+  });
+
+  it('holds no text of a parameter that looks private', () => {
+    const others = 'token=a=b\nn=1';
+    const asked = chosen({ others }, { api_key: 'abc', max_tokens: '1e3', lr: '0.1' });
+    expect(remember(asked)).toEqual({
+      others: 'n=1',
+      parameters: { max_tokens: '1e3', lr: '0.1' }
+    });
+    expect(remember(chosen({}, { api_key: 'abc' }))).toEqual({});
   });
 
   it('is not believed where it has another form', () => {
@@ -78,16 +140,33 @@ describe('lists', () => {
 });
 
 describe('a parameter', () => {
-  it('is asked for by the type of its default', () => {
-    const inputs = [1.5, true, 'a', [1], null].map(value => inputOf({ name: 'x', default: value }));
-    expect(inputs).toEqual(['number', 'switch', 'text', 'text', 'text']);
+  const of = (kind: ParameterKind, value: unknown): Parameter => ({
+    name: 'x',
+    kind,
+    default: value
+  });
+
+  it('is typed on the keyboard that suits it', () => {
+    const kinds = ['whole', 'number', 'text', 'json', 'computed'] as const;
+    expect(kinds.map(kind => keyboardOf(of(kind, null)))).toEqual([
+      'numeric',
+      'decimal',
+      'text',
+      'text',
+      'text'
+    ]);
   });
 
   it('shows its default as one would type it', () => {
-    const shown = [0.1, false, 'a', [1, 2], null].map(value =>
-      defaultText({ name: 'x', default: value })
-    );
-    expect(shown).toEqual(['0.1', 'false', 'a', '[1,2]', '']);
+    const shown = [
+      of('number', 0.1),
+      of('switch', false),
+      of('text', 'a'),
+      of('json', [1, 2]),
+      of('any', null),
+      of('computed', null)
+    ].map(defaultText);
+    expect(shown).toEqual(['0.1', 'false', 'a', '[1,2]', 'None', '']);
   });
 });
 
@@ -108,18 +187,35 @@ describe('problems', () => {
           { field: 'notebook', message: 'Cell 3 has a magic.' },
           { field: 'parameters.lr', message: 'No number.' },
           { field: 'parameters.gone', message: 'There is none.' },
-          { field: 'backend', message: 'Unknown.' }
+          { field: 'backend', message: 'Unknown.' },
+          { field: 'python', message: 'It has no IPython.' },
+          { field: 'env.A', message: 'Give it once.' },
+          { field: 'env', message: 'B is not NAME=VALUE.' }
         ]
       },
       ''
     );
-    const sorted = sortProblems(failure.problems, ['lr']);
+    const sorted = sortProblems(failure.problems, declared);
     expect(sorted.fields).toEqual({
       workers: 'Too many.',
       on: 'Unknown.',
+      kernel: 'It has no IPython.',
+      env: 'A: Give it once. B is not NAME=VALUE.',
       'parameters.lr': 'No number.'
     });
     expect(sorted.others.map(each => each.field)).toEqual(['notebook', 'parameters.gone']);
+  });
+
+  it('of parameters that are not declared stand at their common field', () => {
+    const problems = [
+      { field: 'parameters.lr', message: 'No number.' },
+      { field: 'parameters.size', message: 'Too large.' },
+      { field: 'parameters', message: 'x is not NAME=VALUE.' }
+    ];
+    expect(sortProblems(problems, { ...declared, open: true })).toEqual({
+      fields: { 'parameters.lr': 'No number.', others: 'size: Too large. x is not NAME=VALUE.' },
+      others: []
+    });
   });
 
   it('are read of an answer with one field, and of none at all', () => {

@@ -1,3 +1,4 @@
+import { Signal } from '@lumino/signaling';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { Failure } from '../src/api/failure';
@@ -16,35 +17,38 @@ function panel(
   const save = async (choices: object): Promise<void> => {
     happened.push(`save ${JSON.stringify(choices)}`);
   };
-  const model = new SubmitModel(
-    { path: 'a.ipynb', remembered, save },
-    {
-      submit: request => {
-        happened.push(`submit ${String(request['workers'])}`);
-        return answer(request);
-      },
-      place: async () => ({}),
-      notebook: async () => FACTS,
-      plan: asked => {
-        happened.push(`plan ${String(asked['workers'])}`);
-        return planned(asked);
-      }
+  const saving = new Signal<object, string>({});
+  const subject = { path: 'a.ipynb', remembered, kernels: [], saving, save };
+  const model = new SubmitModel(subject, {
+    submit: request => {
+      happened.push(`submit ${String(request['workers'])}`);
+      return answer(request);
+    },
+    place: async () => ({}),
+    notebook: async () => {
+      happened.push('notebook');
+      return FACTS;
+    },
+    plan: asked => {
+      happened.push(`plan ${String(asked['workers'])}`);
+      return planned(asked);
     }
-  );
-  return { model, happened };
+  });
+  return { model, happened, saving };
 }
 
 const FACTS: NotebookFacts = {
   kind: 'notebook',
   kernel: null,
-  parameters: [{ name: 'lr', default: 0.1 }]
+  open: false,
+  parameters: [{ name: 'lr', kind: 'number', default: 0.1 }],
+  travels: { files: [], count: 3, size: 30, warnings: [] }
 };
 
 const PLAN: Plan = {
-  files: [],
-  count: 1,
-  size: 10,
-  warnings: [],
+  travels: { files: [], count: 1, size: 10, warnings: [] },
+  advice: [],
+  spec: { name: 'a', model: 'a', python: null, resources: { cpu: 0.5, memory: 1e9 } },
   shell: 'longboat submit a.ipynb',
   python: '',
   yaml: null
@@ -99,7 +103,7 @@ describe('what was typed', () => {
     model.set('workers', '2');
     model.set('workers', '23');
     await vi.advanceTimersByTimeAsync(1000);
-    expect(happened).toEqual(['plan undefined', 'plan 23']);
+    expect(happened).toEqual(['notebook', 'plan undefined', 'plan 23']);
     expect(model.view.plan).toBe(PLAN);
   });
 
@@ -119,6 +123,7 @@ describe('what was typed', () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(model.view.problems['parameters.lr']).toBe('No number.');
     expect(model.view.plan).toBeNull();
+    expect(model.view.travels).toBe(PLAN.travels);
     model.setParameter('lr', '');
     expect(model.view.problems['parameters.lr']).toBeUndefined();
     await vi.advanceTimersByTimeAsync(1000);
@@ -136,10 +141,54 @@ describe('what was typed', () => {
     await vi.advanceTimersByTimeAsync(1000);
     model.set('workers', '2');
     await vi.advanceTimersByTimeAsync(1000);
-    answers[1]?.({ ...PLAN, count: 2 });
-    answers[0]?.({ ...PLAN, count: 1 });
+    answers[1]?.({ ...PLAN, shell: 'now' });
+    answers[0]?.({ ...PLAN, shell: 'then' });
     await vi.advanceTimersByTimeAsync(1000);
-    expect(model.view.plan?.count).toBe(2);
+    expect(model.view.plan?.shell).toBe('now');
+  });
+
+  it('is not said to run where the server cannot tell', async () => {
+    let answers = true;
+    const { model } = panel(
+      async () => job(),
+      undefined,
+      async () => {
+        if (!answers) {
+          throw new Failure('The cluster does not answer.', 503);
+        }
+        return PLAN;
+      }
+    );
+    await model.look();
+    answers = false;
+    model.set('on', 'team');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(model.view).toMatchObject({
+      general: ['The cluster does not answer.'],
+      plan: null,
+      travels: null
+    });
+  });
+
+  it('may be wrong from the start, and what travels is told all the same', async () => {
+    const { model } = panel(
+      async () => job(),
+      { workers: 'two' },
+      () => Promise.reject(new Failure('No.', 422, [{ field: 'workers', message: 'No count.' }]))
+    );
+    await model.look();
+    expect(model.view.travels).toBe(FACTS.travels);
+  });
+
+  it('is looked at again when the notebook has been saved', async () => {
+    const { model, happened, saving } = panel(async () => job());
+    saving.emit('started');
+    saving.emit('completed manually');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(happened).toEqual(['notebook', 'plan undefined']);
+    model.dispose();
+    saving.emit('completed');
+    expect(happened).toHaveLength(2);
   });
 
   it('is not asked about where nobody looks any more', async () => {

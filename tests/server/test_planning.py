@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from msgspec import convert
 
 from longboat.cli.submit import changes, submit
@@ -57,13 +59,29 @@ def test_a_notebook_says_what_it_declares(server: ServerPlace, notebook: str) ->
         {"name": "when", "kind": "computed", "default": None},
     ]
     assert (found["kind"], found["open"]) == ("notebook", False)
+    assert {"path": "data.csv", "size": 4} in found["travels"]["files"]
+
+
+def test_what_cannot_travel_is_not_in_the_way_of_the_parameters(server: ServerPlace) -> None:
+    folder = server.folder / "large"
+    folder.mkdir()
+    cell = {"cell_type": "code", "metadata": {}, "source": CELLS[0], "outputs": []}
+    document = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}
+    (folder / "nb.ipynb").write_text(json.dumps(document))
+    (folder / "longboat.py").write_bytes(b"#" * 60_000_000)  # a module that it imports
+    found = server.api("GET", "notebook?path=large/nb.ipynb").body
+    assert found["travels"] is None
+    assert found["parameters"]
+    refused = server.api("POST", "plan", {"path": "large/nb.ipynb"})
+    assert refused.status in (413, 422)
+    assert "60.0 MB" in refused.body["message"]
 
 
 def test_a_plan_says_what_travels_and_changes_nothing(server: ServerPlace, notebook: str) -> None:
     jobs, stored = server.api("GET", "jobs").body, snapshots(server)
     found = plan(server, notebook, workers="2", parameters=["steps=5"]).body
-    assert {"path": "data.csv", "size": 4} in found["files"]
-    assert found["count"] == 2 and found["size"] > 4
+    assert {"path": "data.csv", "size": 4} in found["travels"]["files"]
+    assert found["travels"]["count"] == 2 and found["travels"]["size"] > 4
     assert found["spec"]["parameters"] == {"steps": 5} and found["spec"]["workers"] == 2
     assert found["shell"] == (
         "longboat submit planned/nb.ipynb --workers 2 --cpu 0.1 --memory 64M -p steps=5"
@@ -145,3 +163,31 @@ def test_the_line_for_a_shell_asks_for_the_same(
     assert (program, command) == ("longboat", "submit")
     said = server.client.look(given.pop("entry"), **changes(given))
     assert convert(found["spec"], JobSpec) == said.spec
+
+
+@pytest.fixture
+def team(server: ServerPlace) -> Iterator[str]:
+    """A cluster that need not be asked what it has, to be told what it would be given."""
+    file = server.client.engine.home.path / "clusters.toml"
+    file.write_text(
+        '[team]\nnamespace = "ml"\nengine = "trainjob"\nelastic = true\nimage = "a/trainer:1"\n'
+    )
+    yield "team"
+    file.unlink()
+
+
+def test_a_mistake_in_the_list_of_clusters_is_told(server: ServerPlace, team: str) -> None:
+    assert server.api("GET", "place").body["mistake"] is None
+    (server.client.engine.home.path / "clusters.toml").write_text("[team]\nnonsense = 3\n")
+    found = server.api("GET", "place").body
+    assert "nonsense" in found["mistake"]
+    assert "local" in found["backends"]
+
+
+def test_for_a_cluster_it_is_also_yaml(server: ServerPlace, notebook: str, team: str) -> None:
+    found = plan(server, notebook, on=team, image="b/trainer:2").body
+    kinds = {each["kind"] for each in yaml.safe_load_all(found["yaml"])}
+    assert {"TrainJob", "TrainingRuntime", "Secret"} <= kinds
+    assert "b/trainer:2" in found["yaml"]
+    assert found["spec"]["python"] is None
+    assert found["shell"].endswith("--on team --image b/trainer:2")

@@ -173,15 +173,21 @@ export interface Amount {
 /** What there is to run jobs with; what is not known is left out. */
 export interface Place {
   readonly backends?: readonly string[];
+  /** What is wrong with the list of clusters. */
+  readonly mistake?: string | null;
   readonly cpu?: Amount;
   /** Bytes. */
   readonly memory?: Amount;
   readonly gpu?: Amount;
 }
 
-/** A parameter of a notebook; a default of null is computed. */
+/** How a value is asked for; any: the default is None; computed: only running tells it. */
+export type ParameterKind = 'switch' | 'whole' | 'number' | 'text' | 'json' | 'any' | 'computed';
+
+/** A parameter of a notebook. */
 export interface Parameter {
   readonly name: string;
+  readonly kind: ParameterKind;
   readonly default: unknown;
 }
 
@@ -190,16 +196,38 @@ export interface NotebookFacts {
   readonly kind: 'notebook' | 'script';
   readonly kernel: string | null;
   readonly parameters: readonly Parameter[];
+  /** Takes values of any name beside. */
+  readonly open: boolean;
+  /** Null where something keeps it from travelling; a plan says what. */
+  readonly travels: Travels | null;
 }
 
-/** What would run, and how to say it elsewhere. */
-export interface Plan {
-  /** The first of those that would travel. */
+/** What goes along with a notebook. */
+export interface Travels {
+  /** The first of them. */
   readonly files: readonly { readonly path: string; readonly size: number }[];
   readonly count: number;
   /** Bytes. */
   readonly size: number;
+  /** What stays behind. */
   readonly warnings: readonly string[];
+}
+
+/** A job's specification, as far as a form shows it. */
+export interface PlannedSpec {
+  readonly name: string;
+  readonly model: string;
+  /** The interpreter that runs it; null on a cluster. */
+  readonly python: string | null;
+  readonly resources: { readonly cpu: number; readonly memory: number };
+}
+
+/** What would run, and how to say it elsewhere. */
+export interface Plan {
+  readonly travels: Travels;
+  /** What one may want to ask for otherwise. */
+  readonly advice: readonly string[];
+  readonly spec: PlannedSpec;
   readonly shell: string;
   readonly python: string;
   /** What a cluster would be given. */

@@ -1,22 +1,18 @@
 import type { Parameter } from '../api/wire';
 
-/** How a parameter is asked for. */
-export type Input = 'number' | 'switch' | 'text';
-
-/** By the type of its default; JSON's other types are typed as text, as on the command line. */
-export function inputOf(parameter: Parameter): Input {
-  switch (typeof parameter.default) {
-    case 'number':
-      return 'number';
-    case 'boolean':
-      return 'switch';
-    default:
-      return 'text';
-  }
+/** The keyboard that suits its values; JSON's other types are typed as text. */
+export function keyboardOf({ kind }: Parameter): 'numeric' | 'decimal' | 'text' {
+  return kind === 'whole' ? 'numeric' : kind === 'number' ? 'decimal' : 'text';
 }
 
 /** Its default as one would type it; empty where only running the notebook tells. */
-export function defaultText(parameter: Parameter): string {
-  const value = parameter.default;
-  return value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+export function defaultText({ kind, default: value }: Parameter): string {
+  switch (kind) {
+    case 'computed':
+      return '';
+    case 'any':
+      return 'None';
+    default:
+      return typeof value === 'string' ? value : JSON.stringify(value);
+  }
 }

@@ -3,12 +3,14 @@ import { ICommandPalette, IToolbarWidgetRegistry } from '@jupyterlab/apputils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
-import { ToolbarButton } from '@jupyterlab/ui-components';
+import type { KernelSpec } from '@jupyterlab/services';
+import { ReactWidget, ToolbarButtonComponent } from '@jupyterlab/ui-components';
 import type { Widget } from '@lumino/widgets';
+import { createElement } from 'react';
 
 import { longboatIcon } from '../icons';
 import { createSubmitPanel } from '../panels/submit';
-import type { Subject } from '../panels/submit/model';
+import type { Kernel, Subject } from '../panels/submit/model';
 import { commands, ILongboat } from '../tokens';
 
 /** Where a notebook's last choices are, in its metadata. */
@@ -56,13 +58,18 @@ export const train: JupyterFrontEndPlugin<void> = {
   }
 };
 
+/** No ToolbarButton: one with a click of its own stays pressed until the next. */
 function button({ trans }: ILongboat, onClick: () => void): Widget {
-  return new ToolbarButton({
-    icon: longboatIcon,
-    label: trans.__('Train'),
-    tooltip: trans.__('Run this notebook as a job'),
-    onClick
-  });
+  const made = ReactWidget.create(
+    createElement(ToolbarButtonComponent, {
+      icon: longboatIcon,
+      label: trans.__('Train'),
+      tooltip: trans.__('Run this notebook as a job'),
+      onClick
+    })
+  );
+  made.addClass('jp-ToolbarButton');
+  return made;
 }
 
 function selectedNotebook(browsers: IFileBrowserFactory | null): string | null {
@@ -77,6 +84,15 @@ function selectedNotebook(browsers: IFileBrowserFactory | null): string | null {
 function opened(documents: IDocumentManager, path: string | null): NotebookPanel | null {
   const widget = path === null ? undefined : documents.openOrReveal(path);
   return widget instanceof NotebookPanel ? widget : null;
+}
+
+/** The kernels in which a job can run. */
+function pythons(specs: KernelSpec.ISpecModels | null): Kernel[] {
+  const known = Object.values(specs?.kernelspecs ?? {});
+  return known
+    .filter(spec => spec !== undefined)
+    .filter(spec => spec.language.toLowerCase() === 'python')
+    .map(({ name, display_name }) => ({ name, label: display_name }));
 }
 
 /** The open submit panels: one for each notebook. */
@@ -108,8 +124,12 @@ class Panels {
   }
 
   private subject(notebook: NotebookPanel): Subject {
-    const { contents } = this._app.serviceManager;
+    const { contents, kernelspecs } = this._app.serviceManager;
     return {
+      saving: notebook.context.saveState,
+      get kernels() {
+        return pythons(kernelspecs.specs);
+      },
       get path() {
         return contents.localPath(notebook.context.path);
       },

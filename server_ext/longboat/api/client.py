@@ -11,6 +11,7 @@ from longboat.api.job import Job
 from longboat.api.model import Model
 from longboat.api.service import Service
 from longboat.engine import Engine
+from longboat.errors import BadInput
 from longboat.records.layout import Home
 from longboat.records.status import JobState
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from longboat.housekeeping.pruning import Pruned
     from longboat.housekeeping.usage import Usage
     from longboat.jobs.submission import Plan
+    from longboat.snapshots.manifest import Snapshot
     from longboat.spec.job import JobSpec
 
 
@@ -65,6 +67,13 @@ class Client:
         snapshot that a cluster's objects hold.
         """
         return self.engine.submission.look(entry, **asked)
+
+    def travels(self, entry: str | Path, globs: Sequence[str] = ()) -> Snapshot:
+        """Tell which files would travel with a notebook or script; nothing is stored.
+
+        Raises BadInput, TooLarge.
+        """
+        return self.engine.snapshots.look(Path(entry), globs)
 
     def manifests(self, plan: Plan) -> list[dict[str, Any]] | None:
         """Show the objects that a plan would create on a cluster; None for a job of this machine.
@@ -183,9 +192,16 @@ class Client:
     def place(self) -> dict[str, Any]:
         """Say where jobs can run, and what is free of this machine now.
 
-        ``backends``: their names; ``cpu`` in cores, ``memory`` in bytes and ``gpu``: {free, total}.
+        ``backends``: their names; ``mistake``: what is wrong with the list of clusters, or None;
+        ``cpu`` in cores, ``memory`` in bytes and ``gpu``: {free, total}.
         """
-        return {"backends": list(self.engine.backends), **self.engine.free()}
+        mistake = None
+        try:
+            self.engine.clusters()
+        except BadInput as error:
+            mistake = str(error)
+        backends = list(self.engine.backends)
+        return {"backends": backends, "mistake": mistake, **self.engine.free()}
 
     def usage(self) -> Usage:
         """Say what takes how much of the disk, and what could be freed by which command."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,10 +15,10 @@ from msgspec.structs import replace
 
 from longboat.backends.base import AttemptRef, Backend, Launch
 from longboat.backends.known import LOCAL
-from longboat.errors import BadInput, Problem, Unavailable
+from longboat.errors import BadInput, Unavailable
 from longboat.guest.bundle import build
 from longboat.jobs.advice import CHECKPOINT_DIR, SEARCHED, checkpoint_advice, memory_advice
-from longboat.jobs.interpreter import check_interpreter
+from longboat.jobs.specifying import Environment, specify
 from longboat.records.index import JobIndex
 from longboat.records.layout import Home
 from longboat.records.status import JobRecord, JobStatus
@@ -30,14 +29,10 @@ from longboat.snapshots.store import SnapshotStore
 from longboat.spec.asking import asked_for, read_request
 from longboat.spec.cluster import ClusterConfig
 from longboat.spec.job import JobSpec
-from longboat.spec.names import check_variable
 from longboat.spec.notebook import NotebookFacts, read_notebook
 from longboat.spec.problems import Problems
-from longboat.spec.request import JobRequest, resolve
+from longboat.spec.request import JobRequest
 from longboat.spec.source import Parameters
-
-Environment = Callable[[str, tuple[str, ...]], str]
-"""Gives the interpreter of an environment that lies over an interpreter and meets requirements."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -106,7 +101,7 @@ class Submission:
         path, problems = Path(request.entry), Problems()
         backend = problems.attempt(None, self._backend, request.backend)
         notebook = problems.attempt(_unreadable(path), read_notebook, path)
-        spec = self._specify(problems, request, notebook, backend, environment)
+        spec = specify(problems, request, notebook, backend, environment, self._interpreters)
         if problems.found and notebook.cells:
             problems.attempt(None, self._snapshots.check, path, request.files, facts=notebook)
         problems.finish()
@@ -202,8 +197,8 @@ class Submission:
             entry = self._lay_out_code(record, Path(folder))
             request = read_request(entry, asked)
             backend = self._backend(request.backend)
-            notebook = read_notebook(entry)
-            spec = self._specify(problems, request, notebook, backend, self._environment)
+            facts, environment = read_notebook(entry), self._environment
+            spec = specify(problems, request, facts, backend, environment, self._interpreters)
         if request.files:
             problems.add("files", "A repeated job has the files of then; submit the notebook anew.")
         problems.finish()
@@ -220,30 +215,6 @@ class Submission:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_bytes(self._snapshots.read(record.snapshot, file.path))
         return folder / record.spec.entry
-
-    def _specify(
-        self,
-        problems: Problems,
-        request: JobRequest,
-        notebook: NotebookFacts,
-        backend: Backend | None,
-        environment: Environment | None,
-    ) -> JobSpec | None:
-        """Make the specification, noting all that keeps it from running.
-
-        ``environment`` is None where none shall be built, and nobody knows what it will have.
-        """
-        machine = backend.machine() if backend is not None else None
-        spec = problems.attempt(None, resolve, request, notebook, machine)
-        problems.found.extend(_missing_secrets(request.secrets))
-        if spec is not None and backend is not None:
-            problems.found.extend(backend.check(spec))
-            if environment is not None:
-                spec = _with_environment(problems, spec, environment)
-            elif spec.requirements:
-                return spec
-            problems.found.extend(check_interpreter(spec, notebook, self._interpreters))
-        return spec
 
     def _receipt(self, plan: Plan) -> dict[str, Any]:
         """Write the receipt; a repeated job's snapshot keeps the commit it was taken at."""
@@ -262,14 +233,6 @@ class Submission:
             raise BadInput.of("backend", message) from None
 
 
-def _with_environment(problems: Problems, spec: JobSpec, environment: Environment) -> JobSpec:
-    """Have what it requires ready: before there is a job, and before it is given anything."""
-    if not spec.requirements or spec.python is None or problems.found:
-        return spec
-    build = partial(environment, spec.python, spec.requirements)
-    return replace(spec, python=problems.attempt(spec.python, build))
-
-
 def _unreadable(path: Path) -> NotebookFacts:
     """Stand in for a notebook that cannot be read, so that what else is wrong is told with it."""
     return NotebookFacts(path=path, kind="notebook", cells=(), parameters=Parameters(open=True))
@@ -280,13 +243,3 @@ def _of_there(record: JobRecord, backend: str) -> tuple[str, ...]:
     if backend != record.spec.backend:
         return "python", "image", "volume"
     return ("python",) if record.imported else ()
-
-
-def _missing_secrets(names: Iterable[str]) -> list[Problem]:
-    """Name those that are not set here; what cannot be a variable's name is told by resolve."""
-    valid = [name for name in names if Problems().attempt("", check_variable, name, "secrets")]
-    return [
-        Problem("secrets", f"{name} is not set in this environment; set it, then submit again.")
-        for name in valid
-        if name not in os.environ
-    ]

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import authorized
+from msgspec import to_builtins
 from tornado.web import authenticated
 
+from longboat.errors import LongboatError
 from longboat.server import bodies
 from longboat.server.handler import Handler, root_of
 
 if TYPE_CHECKING:
+    from longboat.snapshots.manifest import Snapshot
     from longboat.spec.job import JobSpec
 
 MOST_FILES = 200
@@ -24,10 +27,31 @@ class Notebook(Handler):
     @authenticated
     @authorized
     async def get(self) -> None:
-        """Say which parameters it declares, of which kind, and which kernel it wants."""
+        """Say which parameters it declares, which kernel it wants, and what travels with it."""
         asked = {"path": self.get_query_argument("path", "")}
         entry = bodies.entry(asked, root_of(self))
-        self.reply(await self.aside(_told_of, entry))
+        self.reply(await self.aside(self._told_of, entry))
+
+    def _told_of(self, entry: Path) -> dict[str, Any]:
+        # What reads source takes a while to load: not when the server starts.
+        from longboat.spec.notebook import read_notebook
+        from longboat.spec.parameters import described
+
+        facts = read_notebook(entry)
+        return {
+            "kind": facts.kind,
+            "kernel": facts.kernel,
+            "parameters": described(facts.parameters),
+            "open": facts.parameters.open,
+            "travels": self._travels(entry),
+        }
+
+    def _travels(self, entry: Path) -> dict[str, Any] | None:
+        """Null where something keeps it from travelling: a plan says what."""
+        try:
+            return _travels(self.client.travels(entry))
+        except LongboatError:
+            return None
 
 
 class Plan(Handler):
@@ -42,45 +66,34 @@ class Plan(Handler):
         self.reply(await self.aside(self._plan, bodies.entry(body, root), root, wanted))
 
     def _plan(self, entry: Path, root: Path, wanted: dict[str, Any]) -> dict[str, Any]:
-        from longboat.views.plan import as_yaml, plan_dict
+        from longboat.views.plan import as_yaml
         from longboat.views.spelling import command_line, python_call
 
         located = bodies.located(wanted, entry, root)
         plan = self.client.look(entry, **located)
         manifests = self.client.manifests(plan)
-        found = plan_dict(plan, manifests)
-        files = found.pop("files")
         path, said = _below(root, entry), _plainly(located, plan.spec, root)
         return {
-            "files": files[:MOST_FILES],
-            "count": len(files),
-            "size": plan.snapshot.size,
-            "spec": found["spec"],
-            "warnings": [
-                *found["warnings"],
-                *self.client.advice(
-                    plan.spec,
-                    by_default=not wanted.get("memory"),
-                    writes_checkpoints=plan.writes_checkpoints,
-                ),
-            ],
+            "travels": _travels(plan.snapshot),
+            "spec": to_builtins(plan.spec),
+            "advice": self.client.advice(
+                plan.spec,
+                by_default=not wanted.get("memory"),
+                writes_checkpoints=plan.writes_checkpoints,
+            ),
             "shell": command_line(path, said),
             "python": python_call(path, said),
             "yaml": None if manifests is None else as_yaml(manifests),
         }
 
 
-def _told_of(entry: Path) -> dict[str, Any]:
-    # What reads source takes a while to load: not when the server starts.
-    from longboat.spec.notebook import read_notebook
-    from longboat.spec.parameters import described
-
-    facts = read_notebook(entry)
+def _travels(snapshot: Snapshot) -> dict[str, Any]:
+    files = [{"path": file.path, "size": file.size} for file in snapshot.files[:MOST_FILES]]
     return {
-        "kind": facts.kind,
-        "kernel": facts.kernel,
-        "parameters": described(facts.parameters),
-        "open": facts.parameters.open,
+        "files": files,
+        "count": len(snapshot.files),
+        "size": snapshot.size,
+        "warnings": list(snapshot.warnings),
     }
 
 

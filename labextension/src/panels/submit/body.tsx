@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { useModel } from '../../components/hooks';
+import { Environment } from './environment';
 import { Text } from './fields';
 import type { SubmitModel } from './model';
 import { More } from './more';
@@ -28,7 +29,7 @@ interface BodyProps extends PartProps {
 export function Body(props: BodyProps): React.JSX.Element {
   const { model, trans, submit } = props;
   const form = useRef<HTMLFormElement>(null);
-  const { busy } = useModel(model, each => each.view);
+  const { busy, standards } = useModel(model, each => each.view);
   useEffect(() => {
     if (!busy) {
       const wrong = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
@@ -53,13 +54,14 @@ export function Body(props: BodyProps): React.JSX.Element {
             model={model}
             field="name"
             label={trans.__('Name')}
-            placeholder={trans.__('that of the notebook')}
+            placeholder={standards.name ?? trans.__('that of the notebook')}
           />
           <Where model={model} trans={trans} />
         </div>
         <Parameters model={model} trans={trans} />
         <Replicas model={model} trans={trans} />
         <Travels model={model} trans={trans} />
+        <Environment model={model} trans={trans} />
         <More model={model} trans={trans} />
         <Saying model={model} trans={trans} />
       </div>

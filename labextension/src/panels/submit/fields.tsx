@@ -154,6 +154,19 @@ export function Switch(props: FieldProps<SwitchField> & { forced?: boolean }): R
   );
 }
 
+/** What is nothing in the way, and to be known. */
+export function Warnings({ lines }: { lines: readonly string[] }): React.JSX.Element {
+  return (
+    <>
+      {lines.map(line => (
+        <p key={line} className="lb-Warning">
+          {line}
+        </p>
+      ))}
+    </>
+  );
+}
+
 function Note(props: {
   id: string;
   problem: string | undefined;

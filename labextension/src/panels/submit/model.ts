@@ -3,9 +3,14 @@ import { ISignal, Signal } from '@lumino/signaling';
 
 import { Failure, sentence } from '../../api/failure';
 import type { JobRequest } from '../../api/jobs';
-import type { Job, NotebookFacts, Place, Plan } from '../../api/wire';
-import type { Choices, Chosen, Complaints, Field, Remembered } from '../../model/form';
-import { recall, remember, request, sortProblems } from '../../model/form';
+import type { Job, NotebookFacts, Place, Plan, Travels } from '../../api/wire';
+import type { Choices, Chosen, Complaints, Field, Remembered, Standards } from '../../model/form';
+import { recall, remember, request, sortProblems, standards } from '../../model/form';
+
+export interface Kernel {
+  readonly name: string;
+  readonly label: string;
+}
 
 /** The notebook that is to be submitted. */
 export interface Subject {
@@ -13,6 +18,10 @@ export interface Subject {
   readonly path: string;
   /** What it remembers of the last choices. */
   readonly remembered: unknown;
+  /** Those that Python runs in. */
+  readonly kernels: readonly Kernel[];
+  /** Says when the notebook is about to be saved, and when it is. */
+  readonly saving: ISignal<unknown, string>;
   /** Note the choices in it, and save it. */
   save(choices: Remembered): Promise<void>;
 }
@@ -35,6 +44,9 @@ export interface SubmitView extends Chosen {
   readonly notebook: NotebookFacts | null;
   /** What would run, as far as that is known of what is chosen now. */
   readonly plan: Plan | null;
+  /** What would travel; what is wrong elsewhere says nothing of it. */
+  readonly travels: Travels | null;
+  readonly standards: Standards;
 }
 
 /** Milliseconds after the last key, before what was typed is checked. */
@@ -53,8 +65,11 @@ export class SubmitModel {
       busy: false,
       place: null,
       notebook: null,
-      plan: null
+      plan: null,
+      travels: null,
+      standards: {}
     };
+    subject.saving.connect(this.saved, this);
   }
 
   get view(): SubmitView {
@@ -67,11 +82,11 @@ export class SubmitModel {
 
   /** Ask what there is and what would run; the form works without an answer. */
   async look(): Promise<void> {
-    const [place, notebook] = await Promise.all([
-      this._desk.place().catch(() => null),
-      this._desk.notebook(this.subject.path).catch(() => null)
-    ]);
-    this.update({ place, notebook });
+    const notebook = await this._desk.notebook(this.subject.path).catch(() => null);
+    if (notebook) {
+      const { travels } = this._view.choices.files ? this._view : notebook;
+      this.update({ notebook, travels });
+    }
     await this.check();
   }
 
@@ -96,7 +111,7 @@ export class SubmitModel {
     this.update({ busy: true, problems: {}, general: [] });
     try {
       await this.subject.save(remember(this._view));
-      const asked = request(this.subject.path, this._view);
+      const asked = this.asked();
       return await this._desk.submit(rehearse ? { ...asked, rehearse } : asked);
     } catch (error) {
       this.refuse(error);
@@ -107,8 +122,16 @@ export class SubmitModel {
   }
 
   dispose(): void {
+    Signal.disconnectReceiver(this);
     this._checks++;
     this._soon.dispose();
+  }
+
+  /** Other parameters may be declared now, or what was wrong in a cell is mended. */
+  private saved(_: unknown, state: string): void {
+    if (state.startsWith('completed') && !this._view.busy) {
+      void this.look();
+    }
   }
 
   private change(field: string, change: Partial<SubmitView>): void {
@@ -121,25 +144,43 @@ export class SubmitModel {
   private async check(): Promise<void> {
     const mine = ++this._checks;
     const isNewest = (): boolean => mine === this._checks && !this._view.busy;
+    void this.lookForRoom();
     try {
-      const plan = await this._desk.plan(request(this.subject.path, this._view));
+      const plan = await this._desk.plan(this.asked());
       if (isNewest()) {
-        this.update({ plan, problems: {}, general: [] });
+        this.accept(plan);
       }
     } catch (error) {
-      if (isNewest() && error instanceof Failure && error.problems.length) {
+      if (isNewest()) {
         this.refuse(error);
       }
     }
   }
 
+  /** Ask what is free now. */
+  private async lookForRoom(): Promise<void> {
+    const place = await this._desk.place().catch(() => null);
+    if (place) {
+      this.update({ place });
+    }
+  }
+
+  private asked(): JobRequest {
+    return request(this.subject.path, this._view, this._view.notebook);
+  }
+
+  private accept(plan: Plan): void {
+    const known = standards(this._view.standards, this._view.choices, plan.spec);
+    this.update({ plan, travels: plan.travels, standards: known, problems: {}, general: [] });
+  }
+
   private refuse(error: unknown): void {
-    const parameters = this._view.notebook?.parameters.map(each => each.name) ?? [];
     const problems = error instanceof Failure ? error.problems : [];
-    const { fields, others } = sortProblems(problems, parameters);
+    const { fields, others } = sortProblems(problems, this._view.notebook);
     const found = Object.keys(fields).length + others.length;
     const general = found ? others.map(other => other.message) : [sentence(error)];
-    this.update({ problems: fields, general, plan: null });
+    const travels = fields['files'] || general.length ? null : this._view.travels;
+    this.update({ problems: fields, general, plan: null, travels });
   }
 
   private update(change: Partial<SubmitView>): void {

@@ -5,11 +5,11 @@ import type { Field } from '../../model/form';
 import type { PartProps } from './body';
 import { Lines, Text } from './fields';
 
-const FIELDS: readonly Field[] = ['retries', 'deadline', 'model', 'requirements', 'env', 'secrets'];
+const FIELDS: readonly Field[] = ['retries', 'deadline', 'model', 'env', 'secrets'];
 
 /** What few need. */
 export function More({ model, trans }: PartProps): React.JSX.Element {
-  const { choices, problems } = useModel(model, each => each.view);
+  const { choices, problems, standards } = useModel(model, each => each.view);
   const used = FIELDS.some(field => choices[field] || problems[field]);
   return (
     <details open={used ? true : undefined}>
@@ -34,30 +34,22 @@ export function More({ model, trans }: PartProps): React.JSX.Element {
           model={model}
           field="model"
           label={trans.__('Model')}
-          placeholder={trans.__('that of the notebook')}
+          placeholder={standards.model ?? trans.__('that of the notebook')}
           hint={trans.__('The name of the model it leaves.')}
         />
         <Text
           model={model}
-          field="requirements"
-          label={trans.__('Requirements')}
-          placeholder="requirements.txt"
-          hint={trans.__('Packages it needs beside; installed once.')}
+          field="secrets"
+          label={trans.__('Secrets')}
+          placeholder="API_TOKEN"
+          hint={trans.__('Variables of the server to pass on; their values are not recorded.')}
         />
         <Lines
           model={model}
           field="env"
-          label={trans.__('Environment')}
+          label={trans.__('Variables')}
           placeholder="NAME=VALUE"
-          hint={trans.__('A variable in each line.')}
-        />
-        <Text
-          model={model}
-          field="secrets"
-          wide
-          label={trans.__('Secrets')}
-          placeholder="API_TOKEN"
-          hint={trans.__('Variables of the server to pass on; their values are not recorded.')}
+          hint={trans.__('For its environment, one in each line.')}
         />
       </div>
     </details>

@@ -4,16 +4,16 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Parameter } from '../../api/wire';
 import { useModel } from '../../components/hooks';
-import { defaultText, inputOf } from '../../model/parameter';
+import { defaultText, keyboardOf } from '../../model/parameter';
 import type { PartProps } from './body';
-import { Frame, typed } from './fields';
+import { Frame, Lines, typed } from './fields';
 import type { InputProps } from './fields';
 
 /** A field for each parameter that the notebook declares, empty as long as its own value counts. */
 export function Parameters({ model, trans }: PartProps): React.JSX.Element | null {
   const { notebook, parameters, problems } = useModel(model, each => each.view);
   const declared = notebook?.parameters ?? [];
-  if (!declared.length) {
+  if (!declared.length && !notebook?.open) {
     return null;
   }
   return (
@@ -38,6 +38,15 @@ export function Parameters({ model, trans }: PartProps): React.JSX.Element | nul
             )}
           </Frame>
         ))}
+        {notebook?.open && (
+          <Lines
+            model={model}
+            field="others"
+            label={trans.__('Other parameters')}
+            placeholder="NAME=VALUE"
+            hint={trans.__('The notebook takes any, one in each line.')}
+          />
+        )}
       </div>
     </fieldset>
   );
@@ -51,14 +60,16 @@ function Value(props: {
   onChange: (value: string) => void;
 }): React.JSX.Element {
   const { parameter, value, input, trans, onChange } = props;
-  const standard = defaultText(parameter) || trans.__('as computed');
-  if (inputOf(parameter) === 'switch') {
+  const standard = defaultText(parameter) || unwritten(parameter, trans);
+  if (parameter.kind === 'switch') {
+    const other = parameter.default ? 'false' : 'true';
+    const remembered = value !== '' && value !== other ? [value] : [];
     return (
       <select {...input} value={value} onChange={event => onChange(event.target.value)}>
         <option value="">{standard}</option>
-        <option value={parameter.default ? 'false' : 'true'}>
-          {parameter.default ? 'false' : 'true'}
-        </option>
+        {[other, ...remembered].map(each => (
+          <option key={each}>{each}</option>
+        ))}
       </select>
     );
   }
@@ -66,10 +77,15 @@ function Value(props: {
     <input
       {...input}
       {...typed()}
-      inputMode={inputOf(parameter) === 'number' ? 'decimal' : 'text'}
+      inputMode={keyboardOf(parameter)}
       value={value}
       placeholder={standard}
       onChange={event => onChange(event.target.value)}
     />
   );
+}
+
+/** What stands for a default that is empty, or that only running the notebook tells. */
+function unwritten({ kind }: Parameter, trans: TranslationBundle): string {
+  return kind === 'computed' ? trans.__('as computed') : trans.__('empty');
 }

@@ -3,7 +3,7 @@ import * as React from 'react';
 import { useModel } from '../../components/hooks';
 import { isElsewhere, roles } from '../../model/form';
 import type { PartProps } from './body';
-import { Switch, Text } from './fields';
+import { Switch, Text, Warnings } from './fields';
 import { Free } from './free';
 import { Picture } from './picture';
 
@@ -50,14 +50,24 @@ function Counts({ model, trans }: PartProps): React.JSX.Element {
 }
 
 function Resources({ model, trans }: PartProps): React.JSX.Element {
-  const { choices } = useModel(model, each => each.view);
+  const { choices, plan, standards } = useModel(model, each => each.view);
   const share = trans.__('a fair share');
   return (
     <fieldset>
       <legend>{trans.__('Each replica gets')}</legend>
       <div className="lb-Grid lb-mod-three">
-        <Text model={model} field="cpu" label={trans.__('CPU cores')} placeholder={share} />
-        <Text model={model} field="memory" label={trans.__('Memory')} placeholder={share} />
+        <Text
+          model={model}
+          field="cpu"
+          label={trans.__('CPU cores')}
+          placeholder={standards.cpu ?? share}
+        />
+        <Text
+          model={model}
+          field="memory"
+          label={trans.__('Memory')}
+          placeholder={standards.memory ?? share}
+        />
         <Text
           model={model}
           field="gpu"
@@ -67,6 +77,7 @@ function Resources({ model, trans }: PartProps): React.JSX.Element {
         />
       </div>
       {!isElsewhere(choices) && <Free model={model} trans={trans} />}
+      <Warnings lines={plan?.advice ?? []} />
     </fieldset>
   );
 }

@@ -11,9 +11,24 @@ export function Saying({ model, trans }: PartProps): React.JSX.Element {
   const plan = useModel(model, each => each.view.plan);
   const [chosen, choose] = useState('shell');
   const ways = [
-    { name: 'shell', label: trans.__('Command line'), text: plan?.shell },
-    { name: 'python', label: trans.__('Python'), text: plan?.python },
-    { name: 'yaml', label: trans.__('YAML'), text: plan?.yaml }
+    {
+      name: 'shell',
+      label: trans.__('Command line'),
+      use: trans.__('For a terminal in the Lab’s folder'),
+      text: plan?.shell
+    },
+    {
+      name: 'python',
+      label: trans.__('Python'),
+      use: trans.__('For Python in the Lab’s folder'),
+      text: plan?.python
+    },
+    {
+      name: 'yaml',
+      label: trans.__('YAML'),
+      use: trans.__('What the cluster would be given'),
+      text: plan?.yaml
+    }
   ].filter(way => way.text);
   const shown = ways.find(way => way.name === chosen) ?? ways[0];
   return (
@@ -33,7 +48,7 @@ export function Saying({ model, trans }: PartProps): React.JSX.Element {
               </button>
             ))}
           </div>
-          <Copyable title={shown.label} text={shown.text} trans={trans} />
+          <Copyable title={shown.use} text={shown.text} trans={trans} />
         </>
       ) : (
         <p className="lb-Hint">{trans.__('Mend what is marked, and it stands here.')}</p>

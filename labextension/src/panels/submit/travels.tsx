@@ -3,27 +3,23 @@ import * as React from 'react';
 import { useModel } from '../../components/hooks';
 import { bytes } from '../../model/words';
 import type { PartProps } from './body';
-import { Lines } from './fields';
+import { Lines, Warnings } from './fields';
 
 /** The files that go along, with their sizes, and what is to be said of them. */
 export function Travels({ model, trans }: PartProps): React.JSX.Element {
-  const { plan, choices, problems } = useModel(model, each => each.view);
-  const words = plan
-    ? trans._n('%1 file travels, %2', '%1 files travel, %2', plan.count, bytes(plan.size))
+  const { travels, choices, problems } = useModel(model, each => each.view);
+  const words = travels
+    ? trans._n('%1 file travels, %2', '%1 files travel, %2', travels.count, bytes(travels.size))
     : trans.__('Files that travel');
-  const rest = plan ? plan.count - plan.files.length : 0;
+  const rest = travels ? travels.count - travels.files.length : 0;
   return (
     <>
-      {plan?.warnings.map(line => (
-        <p key={line} className="lb-Warning">
-          {line}
-        </p>
-      ))}
+      <Warnings lines={travels?.warnings ?? []} />
       <details open={problems['files'] || choices.files ? true : undefined}>
         <summary>{words}</summary>
-        {plan && (
+        {travels && (
           <ul className="lb-Files">
-            {plan.files.map(file => (
+            {travels.files.map(file => (
               <li key={file.path}>
                 <span>{file.path}</span>
                 <span>{bytes(file.size)}</span>

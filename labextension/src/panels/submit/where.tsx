@@ -3,7 +3,7 @@ import * as React from 'react';
 import { useModel } from '../../components/hooks';
 import { isElsewhere } from '../../model/form';
 import type { PartProps } from './body';
-import { Choice, Text } from './fields';
+import { Choice, Text, Warnings } from './fields';
 
 /** Where it runs: a choice only where there is one. */
 export function Where({ model, trans }: PartProps): React.JSX.Element | null {
@@ -11,7 +11,7 @@ export function Where({ model, trans }: PartProps): React.JSX.Element | null {
   const clusters = (place?.backends ?? []).filter(name => name !== 'local');
   const known = clusters.includes(choices.on) || !isElsewhere(choices);
   const names = known ? clusters : [...clusters, choices.on];
-  if (!names.length) {
+  if (!names.length && !place?.mistake) {
     return null;
   }
   const options = names.map(name => ({ value: name, label: name }));
@@ -23,6 +23,11 @@ export function Where({ model, trans }: PartProps): React.JSX.Element | null {
         label={trans.__('Runs on')}
         options={[{ value: '', label: trans.__('this machine') }, ...options]}
       />
+      {place?.mistake && (
+        <div className="lb-Field lb-mod-wide">
+          <Warnings lines={[place.mistake]} />
+        </div>
+      )}
       {isElsewhere(choices) && (
         <>
           <Text
