@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from msgspec import convert
+from msgspec.structs import replace
 
 from longboat.cli.submit import changes, submit
 from longboat.spec.job import JobSpec
@@ -162,7 +163,8 @@ def test_the_line_for_a_shell_asks_for_the_same(
         assert given.pop(name) is False
     assert (program, command) == ("longboat", "submit")
     said = server.client.look(given.pop("entry"), **changes(given))
-    assert convert(found["spec"], JobSpec) == said.spec
+    # One interpreter has several names, and the tests may run under another of them.
+    assert convert(found["spec"], JobSpec) == replace(said.spec, python=found["spec"]["python"])
 
 
 @pytest.fixture
