@@ -42,6 +42,20 @@ def test_digits_on_two_workers(client: Client, tmp_path: Path) -> None:
         _ = job.model
 
 
+@pytest.mark.parametrize(
+    ("notebook", "roles"),
+    [("digits-ps.ipynb", {"ps": 2}), ("digits-evaluator.ipynb", {"evaluator": True})],
+)
+def test_digits_in_other_roles(
+    client: Client, tmp_path: Path, notebook: str, roles: dict[str, int]
+) -> None:
+    examples = Path(shutil.copytree(EXAMPLES, tmp_path / "examples"))
+    job = client.submit(examples / notebook, workers=1, rehearse=True, **roles)
+    assert job.wait(timeout=TIMEOUT).state == "succeeded"
+    assert (job.report().findings, job.report().remarks) == ((), ())
+    assert {replica.state for replica in job.status.replicas} <= {"succeeded", "stopped"}
+
+
 def test_planted_mistakes(client: Client, tmp_path: Path) -> None:
     cells = [
         {"cell_type": "code", "metadata": {}, "source": source, "outputs": []} for source in PLANTED

@@ -87,6 +87,12 @@ def test_when_the_chief_has_succeeded_each_role_has_its_own_time() -> None:
     assert at(EVALUATOR_GRACE) == Decision(stop=[W0, PS, EVALUATOR])
 
 
+def test_an_evaluator_waits_for_nothing_more_once_a_rehearsal_has_its_step() -> None:
+    found = scene(End(W0, 9.0, None), replicas=(W0, EVALUATOR), now=9.0 + GRACE)
+    assert decide(found).stop == []
+    assert decide(found._replace(rehearsal=True)).stop == [EVALUATOR]
+
+
 def test_a_request_ends_an_evaluator_too() -> None:
     late = Request(9.5, "stopped", Cause("stopped-by-user"))
     found = decide(scene(End(W0, 9.0, None), replicas=(W0, EVALUATOR), request=late))

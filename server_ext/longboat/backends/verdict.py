@@ -56,6 +56,8 @@ class Scene(NamedTuple):
     ends: Sequence[End]
     request: Request | None
     now: float
+    rehearsal: bool = False
+    """Its workers have written all their checkpoints in a step: no evaluator waits for another."""
 
     @property
     def running(self) -> list[Replica]:
@@ -125,7 +127,8 @@ def _failed(scene: Scene, failures: list[End]) -> Decision:
 
 
 def _succeeded(scene: Scene, at: float) -> Decision:
-    due = {replica: at + _GRACES.get(replica.role, GRACE) for replica in scene.running}
+    graces = {**_GRACES, "evaluator": GRACE} if scene.rehearsal else _GRACES
+    due = {replica: at + graces.get(replica.role, GRACE) for replica in scene.running}
     later = [moment for moment in due.values() if moment > scene.now]
     if scene.request is not None or not later:
         return _end_all(scene, Verdict("succeeded"))

@@ -48,6 +48,8 @@ class ClusterFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What the cluster to which it was sent is known by (Access.identity)."""
     namespace: str = ""
     """Where its objects are."""
+    rehearsal: bool = False
+    """It is one."""
     queued: bool = False
     """A queue of the cluster's decides when it is let go."""
     accepted: bool = False

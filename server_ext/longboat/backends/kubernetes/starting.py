@@ -104,6 +104,7 @@ class Starter:
             memory=launch.spec.resources.memory,
             cluster=access.identity,
             namespace=access.namespace,
+            rehearsal=launch.spec.rehearse,
             queued=self._config.queue is not None,
             replicas=tuple(
                 ReplicaStatus(each.role, each.index, "pending") for each in launch.spec.replicas

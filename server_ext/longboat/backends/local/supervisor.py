@@ -116,7 +116,8 @@ class _Supervisor:
     def _scene(self) -> Scene:
         replicas = [member.replica for member in self._members]
         ends = [member.end for member in self._members if member.end is not None]
-        return Scene(replicas, ends, self._request, time.monotonic())
+        rehearsal = self._task.launch.spec.rehearse
+        return Scene(replicas, ends, self._request, time.monotonic(), rehearsal)
 
     def _wait(self, decision: Decision) -> None:
         """Wait for a report, a signal, the next sample or the time the decision names."""

@@ -90,13 +90,17 @@ class Attempt:
         """Follow nothing any more."""
         self._crew.close()
 
+    def _scene(self) -> Scene:
+        crew, facts = self._crew, self.facts
+        return Scene(crew.replicas, crew.ends, facts.request, time.time(), facts.rehearsal)
+
     def _go_on(self, view: View) -> None:
         self._steer(view)
         request = self.facts.request
         if request is not None and request.ending == "stopped":
             self._crew.give_up_fetching(request.at)
         self._crew.look(view.pods, fresh=view.fresh, over=self._over(view))
-        scene = Scene(self._crew.replicas, self._crew.ends, self.facts.request, time.time())
+        scene = self._scene()
         decision = decide(scene)
         if decision.verdict is not None and self._nothing_runs():
             verdict = self._surroundings.explained(decision.verdict)
