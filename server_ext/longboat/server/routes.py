@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.utils import url_path_join
 
 from longboat.api import Client
-from longboat.server import jobs, logs, models, outputs, planning
+from longboat.server import jobs, logs, models, outputs, page, planning
 from longboat.server.events import Events
 from longboat.server.proxy import Proxy
 from longboat.server.watching import Watcher
@@ -55,4 +56,14 @@ def add_routes(app: ServerApp) -> None:
     )
     services = url_path_join(app.web_app.settings["base_url"], SERVICES, rf"{NAME}/(.+)")
     found.append((services, Proxy, {"client": client}))
+    found += _pages(app.web_app.settings["base_url"], client)
     app.web_app.add_handlers(".*$", found)  # type: ignore[no-untyped-call]
+
+
+def _pages(base: str, client: Client) -> list[tuple[Any, ...]]:
+    """Pages without a Lab around them."""
+    files = "|".join(map(re.escape, page.KINDS))
+    return [
+        (url_path_join(base, "longboat/try", NAME), page.Page, {"client": client}),
+        (url_path_join(base, "longboat/page", f"({files})"), page.Asset, {"client": client}),
+    ]

@@ -4,12 +4,10 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { useModel } from '../../components/hooks';
 import { Empty } from '../../components/parts';
-import { Answer } from './answer';
-import { Draw } from './draw';
 import { Header } from './header';
 import type { ServiceModel } from './model';
 import { Requests } from './requests';
-import { Json, Row } from './written';
+import { Try } from './try';
 
 interface BodyProps {
   readonly model: ServiceModel;
@@ -29,33 +27,23 @@ export function Body({ model, trans, run, base }: BodyProps): React.JSX.Element 
     <div className="lb-Job lb-Service">
       <Header service={service} versions={versions} trans={trans} run={run} />
       <section className="lb-Job-part">
-        <h2>{trans.__('Try it')}</h2>
+        <h2>
+          {trans.__('Try it')}
+          <a
+            className="lb-Small"
+            href={`${base}longboat/try/${encodeURIComponent(service.name)}`}
+            target="_blank"
+            rel="noopener"
+          >
+            {trans.__('Open as a page')}
+          </a>
+        </h2>
         <Try model={model} trans={trans} />
       </section>
       <section className="lb-Job-part">
         <h2>{trans.__('Ask it from elsewhere')}</h2>
         <Requests service={service} base={base} trans={trans} />
       </section>
-    </div>
-  );
-}
-
-/** What one can give it, and what it answers. */
-function Try(props: { model: ServiceModel; trans: TranslationBundle }): React.JSX.Element {
-  const { model, trans } = props;
-  const { input, service } = useModel(model, each => each.view);
-  if (service?.state !== 'running') {
-    return <Empty>{trans.__('It does not answer yet.')}</Empty>;
-  }
-  if (!input) {
-    return <Empty>{trans.__('Reading what it takes…')}</Empty>;
-  }
-  return (
-    <div className="lb-Try">
-      {input.kind === 'image' && <Draw input={input} model={model} trans={trans} />}
-      {input.kind === 'row' && <Row length={input.length} model={model} trans={trans} />}
-      {input.kind === 'json' && <Json example={input.example} model={model} trans={trans} />}
-      <Answer model={model} trans={trans} />
     </div>
   );
 }
