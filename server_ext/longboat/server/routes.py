@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_server.utils import url_path_join
 
 from longboat.api import Client
-from longboat.server import jobs, logs, models, outputs, page, planning
+from longboat.server import jobs, logs, models, outputs, page, planning, tries
 from longboat.server.events import Events
 from longboat.server.proxy import Proxy
 from longboat.server.watching import Watcher
@@ -37,9 +37,13 @@ ROUTES: dict[str, type[RequestHandler]] = {
     "plan": planning.Plan,
     "models": models.Models,
     f"models/{NAME}": models.OneModel,
+    f"models/{NAME}/tries": tries.Tries,
+    f"models/{NAME}/tries/{NAME}": tries.OneTry,
     "services": models.Services,
     f"services/{NAME}": models.OneService,
     f"services/{NAME}/predict": models.Predict,
+    f"services/{NAME}/keep": tries.Keep,
+    f"services/{NAME}/replay": tries.Replay,
     "place": models.Place,
 }
 
