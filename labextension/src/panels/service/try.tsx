@@ -6,6 +6,7 @@ import { useModel } from '../../components/hooks';
 import { Empty } from '../../components/parts';
 import { Answer } from './answer';
 import { Draw } from './draw';
+import { Keep } from './keeping';
 import type { ServiceModel } from './model';
 import { Json, Row } from './written';
 
@@ -24,7 +25,10 @@ export function Try(props: { model: ServiceModel; trans: TranslationBundle }): R
       {input.kind === 'image' && <Draw input={input} model={model} trans={trans} />}
       {input.kind === 'row' && <Row length={input.length} model={model} trans={trans} />}
       {input.kind === 'json' && <Json example={input.example} model={model} trans={trans} />}
-      <Answer model={model} trans={trans} />
+      <div className="lb-Answered">
+        <Answer model={model} trans={trans} />
+        <Keep model={model} trans={trans} />
+      </div>
     </div>
   );
 }
