@@ -71,7 +71,7 @@ function wordsOf({ version, differences, problem }: Replay, trans: TranslationBu
         String(other),
         String(differences.length)
       )
-    : trans.__('It gives the same to every kept try.');
+    : trans.__('It answers none of %1 kept tries otherwise.', String(differences.length));
 }
 
 function Differences(props: {
