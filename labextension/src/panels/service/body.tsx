@@ -43,8 +43,8 @@ export function Body({ model, trans, run, base }: BodyProps): React.JSX.Element 
       />
       <Comparison model={model} trans={trans} onSwitch={turn} />
       <section className="lb-Job-part">
-        <h2>
-          {trans.__('Try it')}
+        <div className="lb-Titled">
+          <h2>{trans.__('Try it')}</h2>
           <a
             className="lb-Small"
             href={`${base}longboat/try/${encodeURIComponent(service.name)}`}
@@ -53,7 +53,7 @@ export function Body({ model, trans, run, base }: BodyProps): React.JSX.Element 
           >
             {trans.__('Open as a page')}
           </a>
-        </h2>
+        </div>
         <Try model={model} trans={trans} />
       </section>
       <KeptTries model={model} trans={trans} />
