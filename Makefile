@@ -99,4 +99,4 @@ bench: $(BUILD)/train-serve-kubernetes-test-bench.installed ## Measure against t
 
 clean: ## Remove what was built and installed here
 	if [ -e $(BUILD)/cluster ] && [ -x $(BIN)/python ]; then $(CLUSTER) down; fi
-	rm -rf $(VENV) $(BUILD) node_modules .yarn labextension/lib server_ext/longboat/labextension
+	rm -rf $(VENV) $(BUILD) node_modules .yarn labextension/lib server_ext/longboat/labextension server_ext/longboat/server/page

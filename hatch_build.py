@@ -11,6 +11,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 BUILT = "server_ext/longboat/labextension"
 INSTALLED = "share/jupyter/labextensions/longboat"
+PAGE = "server_ext/longboat/server/page"
+"""The page of a service, which the server gives; of the package, although git ignores it."""
 
 
 class LabExtension(BuildHookInterface):
@@ -20,6 +22,8 @@ class LabExtension(BuildHookInterface):
         """Add it, or refuse to make a wheel that lacks it."""
         if version == "editable":
             return
-        if not Path(self.root, BUILT, "package.json").is_file():
+        needed = (Path(BUILT, "package.json"), Path(PAGE, "try.js"), Path(PAGE, "try.css"))
+        if not all(Path(self.root, each).is_file() for each in needed):
             raise FileNotFoundError("The Lab's extension is not built; run: make extension")
         build_data["shared_data"][BUILT] = INSTALLED
+        build_data["force_include"][PAGE] = "longboat/server/page"

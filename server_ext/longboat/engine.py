@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from longboat.models.store import ModelStore
     from longboat.records.files import WorkFiles
     from longboat.services.service import Services
+    from longboat.services.tries import TryStore
     from longboat.snapshots.store import SnapshotStore
     from longboat.spec.cluster import ClusterConfig
 
@@ -88,6 +89,13 @@ class Engine:
         from longboat.services.service import Services
 
         return Services(self.home, self.models)
+
+    @cached_property
+    def tries(self) -> TryStore:
+        """What models were asked, kept."""
+        from longboat.services.tries import TryStore
+
+        return TryStore(self.home)
 
     @cached_property
     def housekeeping(self) -> Housekeeping:

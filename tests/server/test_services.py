@@ -39,8 +39,9 @@ def test_the_browser_is_not_told_where_its_token_lies(
 
 
 def test_a_model_is_told_with_its_signature(server: ServerPlace, service: dict[str, Any]) -> None:
-    [model] = server.api("GET", "models").body["models"]
-    assert (model["name"], model["version"]) == ("m", 1)
+    models = server.api("GET", "models").body["models"]
+    [model] = [each for each in models if each["name"] == "m"]
+    assert model["version"] == 1
     assert model["signature"]["inputs"]
 
 
@@ -101,3 +102,44 @@ def test_a_predictors_refusal_comes_through(server: ServerPlace, service: dict[s
     assert "error" in answer.body
     unknown = server.ask("GET", "longboat/services/absent/v1/models/absent")
     assert unknown.status == 404
+
+
+def test_a_try_is_kept_asked_of_the_next_version_and_removed(
+    server: ServerPlace, service: dict[str, Any]
+) -> None:
+    server.client.add_model("m", saved_models() / "v2")
+    kept = server.api("POST", "services/scaled/keep", {"instance": X["instances"][0]})
+    assert kept.status == 201, kept
+    assert kept.body["version"] == 1
+    assert server.api("GET", "models/m/tries").body == {"tries": [kept.body]}
+    now = server.api("POST", "services/scaled/replay", {"version": 1}).body["differences"]
+    assert [each["verdict"] for each in now] == ["same"]
+    asked = server.api("POST", "services/scaled/replay", {"version": 2})
+    assert asked.status == 200, asked
+    [difference] = asked.body["differences"]
+    assert difference["then"] == kept.body["answer"]
+    assert difference["now"] != difference["then"]
+    assert running(server), "it answers with the old version still"
+    until(lambda: len(server.api("GET", "services").body["services"]) == 1, "only it is left")
+    gone = f"models/m/tries/{kept.body['id']}"
+    assert server.api("DELETE", gone).status == 204
+    assert server.api("DELETE", gone).status == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("services/scaled/keep", {}, 422),
+        ("services/scaled/keep", {"instance": "what"}, 422),
+        ("services/absent/keep", {"instance": 1}, 404),
+        ("services/scaled/replay", {}, 422),
+        ("services/scaled/replay", {"version": True}, 422),
+        ("services/scaled/replay", {"version": 99}, 404),
+    ],
+)
+def test_what_cannot_be_kept_or_asked_is_said(
+    server: ServerPlace, service: dict[str, Any], path: str, body: Any, status: int
+) -> None:
+    answer = server.api("POST", path, body)
+    assert answer.status == status, answer
+    assert answer.body["message"]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from longboat.housekeeping.pruning import Pruned
     from longboat.housekeeping.usage import Usage
     from longboat.jobs.submission import Plan
+    from longboat.services.tries import Try
     from longboat.snapshots.manifest import Snapshot
     from longboat.spec.job import JobSpec
 
@@ -188,6 +189,14 @@ class Client:
         With ``wait`` it returns once the new version answers. Raises NotFound, BadInput.
         """
         return Model(self.engine, self.engine.models.resolve(model)).deploy(service, wait=wait)
+
+    def tries(self, model: str) -> list[Try]:
+        """List what was kept of a model's answers, the newest first."""
+        return self.engine.tries.of(model)
+
+    def remove_try(self, model: str, name: str) -> None:
+        """Forget one of them, by its id. Raises NotFound."""
+        self.engine.tries.remove(model, name)
 
     def place(self) -> dict[str, Any]:
         """Say where jobs can run, and what is free of this machine now.

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from longboat.api import tries
+
 if TYPE_CHECKING:
     from longboat.engine import Engine
+    from longboat.services.differences import Difference
+    from longboat.services.tries import Try
 
 
 class Service:
@@ -32,6 +36,20 @@ class Service:
     def predict(self, instances: Any) -> Any:
         """Ask for predictions: a V1 request body, a list of instances, or an array of them."""
         return self._engine.services.predict(self.name, instances)
+
+    def keep(self, instance: Any) -> Try:
+        """Ask for one prediction, and keep question and answer for the model's next versions.
+
+        Raises BadInput, TooLarge, and Conflict when as many are kept as can be.
+        """
+        return tries.keep(self._engine, self.name, instance)
+
+    def replay(self, version: int) -> list[Difference]:
+        """Ask another version of the model what was kept, before one switches to it.
+
+        Raises NotFound, and Unavailable when it cannot be loaded.
+        """
+        return tries.replay(self._engine, self.name, version)
 
     def undeploy(self, *, wait: bool = True) -> None:
         """Stop it; requests in flight are answered."""

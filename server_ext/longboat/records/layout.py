@@ -88,6 +88,8 @@ class Home:
         self.snapshots = self.path / "snapshots"
         self.models = self.path / "models"
         self.services = self.path / "services"
+        self.tries = self.path / "tries"
+        """What models were asked and answered, kept to be asked again; a file for each."""
         self.secrets = self.path / "secrets"
         """0700; one 0600 file per unfinished job that has secrets."""
         self.guests = self.path / "guests"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.utils import url_path_join
 
 from longboat.api import Client
-from longboat.server import jobs, logs, models, outputs, planning
+from longboat.server import jobs, logs, models, outputs, page, planning, tries
 from longboat.server.events import Events
 from longboat.server.proxy import Proxy
 from longboat.server.watching import Watcher
@@ -36,9 +37,13 @@ ROUTES: dict[str, type[RequestHandler]] = {
     "plan": planning.Plan,
     "models": models.Models,
     f"models/{NAME}": models.OneModel,
+    f"models/{NAME}/tries": tries.Tries,
+    f"models/{NAME}/tries/{NAME}": tries.OneTry,
     "services": models.Services,
     f"services/{NAME}": models.OneService,
     f"services/{NAME}/predict": models.Predict,
+    f"services/{NAME}/keep": tries.Keep,
+    f"services/{NAME}/replay": tries.Replay,
     "place": models.Place,
 }
 
@@ -55,4 +60,14 @@ def add_routes(app: ServerApp) -> None:
     )
     services = url_path_join(app.web_app.settings["base_url"], SERVICES, rf"{NAME}/(.+)")
     found.append((services, Proxy, {"client": client}))
+    found += _pages(app.web_app.settings["base_url"], client)
     app.web_app.add_handlers(".*$", found)  # type: ignore[no-untyped-call]
+
+
+def _pages(base: str, client: Client) -> list[tuple[Any, ...]]:
+    """Pages without a Lab around them."""
+    files = "|".join(map(re.escape, page.KINDS))
+    return [
+        (url_path_join(base, "longboat/try", NAME), page.Page, {"client": client}),
+        (url_path_join(base, "longboat/page", f"({files})"), page.Asset, {"client": client}),
+    ]

@@ -11,6 +11,7 @@ import type { ImageInput } from '../../model/tryit';
 import { instanceOf } from '../../model/tryit';
 import type { ServiceModel } from './model';
 import { readPicture } from './picture';
+import { Pixels } from './pixels';
 
 /** Pixels of the screen. */
 const SIZE = 240;
@@ -224,20 +225,7 @@ function Seen(props: {
   const { pixels, side, trans } = props;
   return (
     <figure className="lb-Seen">
-      <svg viewBox={`0 0 ${side} ${side}`} role="img" aria-label={trans.__('What the model sees')}>
-        {pixels.map((value, at) =>
-          value > 0 ? (
-            <rect
-              key={at}
-              x={at % side}
-              y={Math.floor(at / side)}
-              width={1}
-              height={1}
-              opacity={value}
-            />
-          ) : null
-        )}
-      </svg>
+      <Pixels pixels={pixels} side={side} label={trans.__('What the model sees')} />
       <figcaption>{trans.__('as the model sees it')}</figcaption>
     </figure>
   );

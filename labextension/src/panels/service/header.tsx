@@ -11,10 +11,13 @@ import { Rate } from './rate';
 export function Header(props: {
   service: Service;
   versions: readonly number[];
+  /** The version that answers, or that one may switch to. */
+  chosen: number;
+  choose: (version: number) => void;
   trans: TranslationBundle;
   run: (command: string, args: object) => void;
 }): React.JSX.Element {
-  const { service, versions, trans, run } = props;
+  const { service, versions, chosen, choose, trans, run } = props;
   const facts = [
     trans.__('model %1, version %2', service.model, String(service.version)),
     trans._n('%1 request', '%1 requests', service.requests, String(service.requests))
@@ -33,7 +36,7 @@ export function Header(props: {
           {service.state}
         </span>
         <div className="lb-Job-buttons">
-          <Switching service={service} versions={versions} trans={trans} run={run} />
+          <Switching versions={versions} chosen={chosen} choose={choose} trans={trans} />
           <button
             type="button"
             className="jp-mod-styled jp-mod-reject"
@@ -67,27 +70,19 @@ export function Header(props: {
 
 /** Another version in place of the one that answers: a newer one, or an earlier one again. */
 function Switching(props: {
-  service: Service;
   versions: readonly number[];
+  chosen: number;
+  choose: (version: number) => void;
   trans: TranslationBundle;
-  run: (command: string, args: object) => void;
 }): React.JSX.Element | null {
-  const { service, versions, trans, run } = props;
+  const { versions, chosen, choose, trans } = props;
   if (versions.length < 2) {
     return null;
   }
   return (
     <label className="lb-Switching">
       {trans.__('Version')}
-      <select
-        value={service.version}
-        onChange={event =>
-          run(commands.deploy, {
-            model: `${service.model}@${event.target.value}`,
-            service: service.name
-          })
-        }
-      >
+      <select value={chosen} onChange={event => choose(Number(event.target.value))}>
         {versions.map(version => (
           <option key={version} value={version}>
             {version}

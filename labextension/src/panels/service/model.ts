@@ -7,6 +7,7 @@ import type { Live } from '../../model/live';
 import { PageModel } from '../../model/page';
 import type { Bar, Input } from '../../model/tryit';
 import { barsOf, inputOf } from '../../model/tryit';
+import { KeptModel } from './kept';
 
 /** What a service's page shows; replaced whole. */
 export interface ServiceView {
@@ -14,6 +15,8 @@ export interface ServiceView {
   /** Why there is no service; empty while there is one. */
   readonly problem: string;
   readonly input: Input | null;
+  /** What the answer is to; null while there is none. */
+  readonly asked: { readonly instance: unknown } | null;
   /** Those of its model, the newest first. */
   readonly versions: readonly number[];
   readonly bars: readonly Bar[];
@@ -27,6 +30,7 @@ const NOTHING: ServiceView = {
   service: null,
   problem: '',
   input: null,
+  asked: null,
   versions: [],
   bars: [],
   answer: '',
@@ -41,9 +45,18 @@ export class ServiceModel extends PageModel<ServiceView> {
     readonly name: string
   ) {
     super(NOTHING);
+    this.kept = new KeptModel(_client, name);
     _live.changed.connect(this.look, this);
     void this.read();
     this.look();
+  }
+
+  /** What was asked and answered so far, as far as somebody kept it. */
+  readonly kept: KeptModel;
+
+  override dispose(): void {
+    this.kept.dispose();
+    super.dispose();
   }
 
   /** Ask for predictions; while one is asked, only the newest of the others is kept. */
@@ -64,7 +77,7 @@ export class ServiceModel extends PageModel<ServiceView> {
   /** Show no answer. */
   clear(): void {
     this._next = null;
-    this.update({ bars: [], answer: '', refusal: '' });
+    this.update({ asked: null, bars: [], answer: '', refusal: '' });
   }
 
   private async answer(instance: unknown): Promise<void> {
@@ -72,12 +85,13 @@ export class ServiceModel extends PageModel<ServiceView> {
       const found = await predict(this._client, this.name, [instance]);
       const bars = barsOf(found);
       this.update({
+        asked: { instance },
         bars,
         answer: bars.length ? '' : JSON.stringify(found, null, 2),
         refusal: ''
       });
     } catch (error) {
-      this.update({ bars: [], answer: '', refusal: sentence(error) });
+      this.update({ asked: null, bars: [], answer: '', refusal: sentence(error) });
     }
   }
 
@@ -102,6 +116,7 @@ export class ServiceModel extends PageModel<ServiceView> {
       this.update({ service: found, input: inputOf(found.signature), problem: '' });
       const { versions } = await readModel(this._client, found.model);
       this.update({ versions: versions.map(each => each.version) });
+      await this.kept.read(found.model);
     } catch (error) {
       if (!this.view.service) {
         this.update({ problem: sentence(error) });
