@@ -168,7 +168,7 @@ def test_the_model_and_the_service_are_found_again(session: dict[str, Any]) -> N
 def test_following_starts_a_steward_in_the_place_of_one_that_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(importlib.import_module("longboat.api.job"), "REVIVE_INTERVAL", 0.05)
+    monkeypatch.setattr(importlib.import_module("longboat.api.following"), "REVIVE_INTERVAL", 0.05)
     monkeypatch.setenv(LINGER, "0")
     monkeypatch.setenv(POOL, str(tmp_path / "pool"))
     script = tmp_path / "late.py"

@@ -90,15 +90,13 @@ def progress(job: dict[str, Any]) -> str:
 @click.argument("job")
 def status(job: str, as_json: bool) -> None:
     """Say how a job is, and what to do next."""
-    from longboat.cli.job_page import page
-    from longboat.cli.rehearsal_page import lines_of
+    from longboat.cli.job_page import show_page
 
     found = client().job(job)
     if as_json:
         print_json(found.details())
     else:
-        for line in (*page(found.to_dict()), *lines_of(found)):
-            say(line)
+        show_page(found)
 
 
 @command("stop", example="longboat stop digits --wait")

@@ -1,0 +1,98 @@
+"""What ``%longboat`` shows below a cell: tables, cards, and a job while it runs."""
+
+from __future__ import annotations
+
+import re
+
+from lab import Lab, write
+
+from longboat.api import Client
+
+STAYS = """\
+import os, time, longboat
+for step in range(8):
+    longboat.report(step, loss=1 / (1 + step))
+    print('<b>step</b>', step, flush=True)
+while not os.path.exists({gate!r}): time.sleep(0.02)
+"""
+FAILS = "a = 1\n\nraise ValueError('<i>no</i>')\nb = 2"
+
+
+def outputs(results: list[dict[str, str]]) -> str:
+    return results[-1]["text/html"]
+
+
+def test_jobs_are_a_table_of_text_and_of_html(here: Lab, client: Client) -> None:
+    write(here.folder / "t.ipynb", {"one": "1"})
+    client.submit(here.folder / "t.ipynb", name="tabled", cpu=0.1, memory="128M").wait()
+    done = here.run("%longboat jobs")
+    assert (done.status, done.displays, done.out, done.err) == ("ok", 1, "", "")
+    assert done.results[0]["text/plain"].startswith("ID ")
+    shown = done.results[0]["text/html"]
+    assert "<table" in shown and ">tabled</td>" in shown and "succeeded" in shown
+    assert "<script" not in shown
+
+
+def test_what_a_job_says_is_text(here: Lab, client: Client) -> None:
+    write(here.folder / "t.ipynb", {"one": "raise ValueError('<img src=x>')"})
+    job = client.submit(here.folder / "t.ipynb", name="said", cpu=0.1, memory="128M")
+    job.wait()
+    shown = here.run("%longboat status said").results[-1]["text/html"]
+    assert "&lt;img src=x&gt;" in shown and "<img" not in shown
+    assert f"%longboat again {job.id}" in shown
+
+
+def test_a_followed_job_is_one_output_that_changes(here: Lab) -> None:
+    write(here.folder / "s.ipynb", {"stay": STAYS.format(gate="s.ipynb")})
+    done = here.run("%longboat submit s.ipynb --cpu 0.1 --memory 128M --follow")
+    assert (done.status, done.displays) == ("ok", 1), done
+    assert "step" not in done.out
+    plain, shown = done.results[-1]["text/plain"], outputs(done.results)
+    assert "succeeded" in plain and "<b>step</b> 7" in plain
+    assert "&lt;b&gt;step&lt;/b&gt; 7" in shown and "<b>" not in shown
+    assert shown.count("<polyline") == 1 and "loss from 1 to 0.125" in shown
+
+
+def test_a_failed_job_shows_cell_and_line(here: Lab) -> None:
+    write(here.folder / "f.ipynb", {"good": "1", "bad": FAILS})
+    done = here.run("%longboat submit f.ipynb --cpu 0.1 --memory 128M --wait")
+    assert done.status == "error" and "Traceback" not in done.err
+    plain, shown = done.results[-1]["text/plain"], outputs(done.results)
+    assert "Cell 2, line 3, on worker-0:" in plain
+    marked = re.findall(r"font-weight: 700[^>]*>.*?</span>(.*?)</span>", shown)
+    assert marked == ["raise ValueError(&#x27;&lt;i&gt;no&lt;/i&gt;&#x27;)"]
+
+
+def interrupt_at(here: Lab, request: str, text: str) -> None:
+    """Interrupt the cell when this is in its output."""
+    for message in here.output(request):
+        if text in message["content"].get("data", {}).get("text/plain", ""):
+            here.ask(f"kernels/{here.session['kernel']['id']}/interrupt", "POST", {})
+            return
+
+
+def test_interrupted_it_leaves_the_job_and_goes_on_when_run_again(
+    here: Lab, client: Client
+) -> None:
+    gate = here.folder / "go"
+    write(here.folder / "stay.ipynb", {"stay": STAYS.format(gate=str(gate))})
+    line = "%longboat submit stay.ipynb --cpu 0.1 --memory 128M --follow"
+    request = here.start(line, "watch")
+    interrupt_at(here, request, "step</b> 7")
+    done = here.finish(request)
+    assert done.status == "error" and "The job goes on" in done.out
+    assert "Traceback" not in done.err + done.out
+    left = done.results[-1]["text/plain"]
+    assert "Not watched since" in left and "Run this cell again" in left
+    job = client.job("stay")
+    assert job.status.state == "running"
+
+    request = here.start(line, "watch")
+    for message in here.output(request):
+        if "<b>step</b> 7" in message["content"].get("data", {}).get("text/plain", ""):
+            gate.touch()
+            break
+    again = here.finish(request)
+    assert again.status == "ok" and "succeeded" in again.results[-1]["text/plain"]
+    assert f"Job {job.id} (stay) goes on, and is watched again." in again.out
+    assert [each.id for each in client.jobs(name="stay")] == [job.id]
