@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from typing import TYPE_CHECKING
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 
 from longboat.cli.faults import report
-from longboat.cli.main import run
 from longboat.errors import BadInput, LongboatError
 from longboat.magics import cell_job
 from longboat.magics.defaults import with_notebook
+from longboat.magics.going_on import GoingOn
 from longboat.magics.ran import Ran
 from longboat.magics.session import this_notebook
 
@@ -36,6 +37,7 @@ class LongboatMagics(Magics):
         self._shell = shell
         # A terminal's shell has no messages.
         self._ran = Ran(getattr(shell, "get_parent", dict))
+        self._going_on = GoingOn()
         shell.events.register("pre_run_cell", self._ran.note)
 
     @line_cell_magic
@@ -53,11 +55,13 @@ class LongboatMagics(Magics):
             raise Unsuccessful(f"exit code {code}")
 
     def _do(self, words: list[str], cell: str | None) -> int:
+        key = (self._ran.cell, (*words, cell or ""))
+        going_on = partial(self._going_on.run, key)
         if cell is not None:
-            return cell_job.submit(self._shell, words, cell)
+            return cell_job.submit(self._shell, words, cell, going_on)
         if words[:1] == ["submit"]:
             words = with_notebook(words, self._saved)
-        return run(words)
+        return going_on(words)
 
     def _saved(self) -> str:
         """This notebook, if what was run of it is what is saved. Raises BadInput."""
