@@ -23,6 +23,8 @@ class Ran(NamedTuple):
     err: str
     results: list[dict[str, Any]]
     """Bundles that were displayed, or changed; the last of each cell is its result."""
+    error: str
+    """What the cell's error shows; empty where it has none."""
     displays: int
     """How many of them were new, and not changes of an earlier one."""
 
@@ -71,9 +73,12 @@ class Lab:
 
     def finish(self, request: str) -> Ran:
         """Wait for a cell that was started."""
+        error = ""
         streams, results, displays = {"stdout": "", "stderr": ""}, list[dict[str, Any]](), 0
         for message in self.output(request):
             content = message["content"]
+            if message["msg_type"] == "error":
+                error = "\n".join(content["traceback"]) or content["ename"]
             if message["msg_type"] == "stream":
                 streams[content["name"]] += content["text"]
             elif "data" in content:
@@ -84,7 +89,7 @@ class Lab:
             if reply["parent_header"]["msg_id"] == request:
                 break
         status = str(reply["content"]["status"])
-        return Ran(status, streams["stdout"], streams["stderr"], results, displays)
+        return Ran(status, streams["stdout"], streams["stderr"], results, error, displays)
 
     def complete(self, text: str) -> list[str]:
         """What the kernel offers at the end of ``text``."""

@@ -55,6 +55,7 @@ def test_the_command_line_is_there_with_its_exit_codes(here: Lab) -> None:
     bad = here.run("%longboat status nosuch-job")
     assert bad.status == "error" and "There is no job 'nosuch-job'" in bad.err
     assert bad.results == [] and "Traceback" not in bad.err + bad.out
+    assert bad.error == "Nothing was done; the reason is above."
     assert "cannot be read" in here.run('%longboat status "open').err
 
 

@@ -10,7 +10,8 @@ from longboat.cli.rehearsal_page import lines_of
 from longboat.explain.going_on import has_begun
 from longboat.explain.words import count, duration
 from longboat.spec.quantities import format_memory
-from longboat.views.cells.place import in_cell, show, typed
+from longboat.views.cells.place import in_cell, show
+from longboat.views.next_steps import next_steps
 from longboat.views.terminal import metrics_line, paint, paint_state
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ def show_page(job: Job) -> None:
         told,
         excerpt=excerpt(where.words, where.source, where.line) if where else None,
         notes=report,
-        steps=next_steps(told),
     )
     show("\n".join(lines), shown)
 
@@ -114,24 +114,3 @@ def _replicas(job: dict[str, Any]) -> Iterator[str]:
             + (f"  exit code {code}" if code else "")
             + (f"  needed {format_memory(peak)} of {limit} memory" if peak else "")
         )
-
-
-def next_steps(job: dict[str, Any]) -> list[str]:
-    """The commands that make sense now, as they are typed where one is."""
-    return [typed(line) for line in _next_steps(job)]
-
-
-def _next_steps(job: dict[str, Any]) -> list[str]:
-    me = job["id"]
-    output = "notebook" if job["entry"].endswith(".ipynb") else "logs"
-    match job["state"]:
-        case "queued" | "starting" | "running":
-            return [f"longboat logs {me} --follow", f"longboat stop {me}"]
-        case "succeeded" if job["model"]:
-            return [f"longboat deploy {job['model']} --wait", f"longboat {output} {me}"]
-        case "succeeded":
-            return [f"longboat {output} {me}", f"longboat files {me}"]
-        case _ if job.get("imported"):
-            return [f"longboat logs {me} --tail 50", f"longboat restore {me} {job['name']}"]
-        case _:
-            return [f"longboat logs {me} --tail 50", f"longboat again {me}"]

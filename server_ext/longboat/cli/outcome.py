@@ -94,12 +94,13 @@ def follow_to_end(
 
 
 def _hint(job: Job) -> None:
-    from longboat.cli.job_page import next_steps
     from longboat.cli.rehearsal_page import lines_of
+    from longboat.views.next_steps import next_steps
 
-    if in_cell():
+    if in_cell():  # the card has them
         for line in lines_of(job):
             say(line)
+        return
     say("Next:")
     for line in next_steps(job.to_dict()):
         say(f"  {line}")

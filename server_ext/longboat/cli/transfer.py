@@ -84,15 +84,14 @@ def import_(file: str, as_json: bool) -> None:
     It keeps its id, and is read, compared, restored and run again like any other. One that is here
     already is left as it is.
     """
-    from longboat.cli.job_page import page
+    from longboat.cli.job_page import show_page
 
     job, new = client().import_job(file)
     if as_json:
         print_json({**job.to_dict(), "new": new})
         return
     say(_arrival(job, new))
-    for line in page(job.to_dict()):
-        say(line)
+    show_page(job)
 
 
 def _arrival(job: Job, new: bool) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 
-from longboat.cli.faults import report
+from longboat.cli.faults import BAD_USE, INTERRUPTED, report
 from longboat.errors import BadInput, LongboatError
 from longboat.magics import cell_job
 from longboat.magics.defaults import with_notebook
@@ -20,12 +20,18 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 
+_ENDINGS = {
+    BAD_USE: "Nothing was done; the reason is above.",
+    INTERRUPTED: "Interrupted.",
+}
+
+
 class Unsuccessful(Exception):
-    """Ends a cell, and with it "Run All"; what is to be said has been said."""
+    """Ends a cell, and with it "Run All"; why has been said."""
 
     def _render_traceback_(self) -> list[str]:
-        """IPython's protocol for errors that show themselves."""
-        return []
+        """IPython's protocol for errors that show themselves: a sentence is all there is to see."""
+        return [str(self)]
 
 
 @magics_class
@@ -52,7 +58,7 @@ class LongboatMagics(Magics):
         except LongboatError as error:
             code = report(error, as_json=False)
         if code:
-            raise Unsuccessful(f"exit code {code}")
+            raise Unsuccessful(_ENDINGS.get(code, "It has not succeeded; the reason is above."))
 
     def _do(self, words: list[str], cell: str | None) -> int:
         key = (self._ran.cell, (*words, cell or ""))

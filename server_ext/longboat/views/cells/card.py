@@ -19,13 +19,14 @@ from longboat.views.cells.markup import (
     joined,
     state,
 )
+from longboat.views.next_steps import next_steps
 from longboat.views.terminal import metric
 
 MOST_CURVES = 6
 _GAP = "margin-top: 8px"
 _PANEL = (
     f"margin: 8px 0 0; padding: 6px 8px; font-family: {CODE}; font-size: 0.95em; line-height: 1.4; "
-    "overflow-x: auto; background: var(--jp-layout-color2, rgba(128, 128, 128, 0.1)); "
+    "overflow-x: auto; background: var(--jp-cell-editor-background, rgba(128, 128, 128, 0.1)); "
     "color: var(--jp-content-font-color1, inherit)"
 )
 
@@ -37,11 +38,10 @@ def card(
     log: Sequence[str] = (),
     excerpt: Markup | None = None,
     notes: Sequence[str] = (),
-    steps: Sequence[str] = (),
 ) -> Markup:
     """Draw ``job``, its stable JSON.
 
-    ``log`` are its last lines, ``notes`` sentences below all, ``steps`` commands to go on with.
+    ``log`` are its last lines, ``notes`` sentences below all.
     """
     parts = [
         _head(job),
@@ -53,7 +53,7 @@ def card(
         *([excerpt] if excerpt else ()),
         *_log(log),
         *(element("div", note, style=_GAP) for note in notes if note),
-        *_steps(steps),
+        _steps(job),
     ]
     return element("div", *parts, style="max-width: 960px; padding: 2px 0; line-height: 1.5")
 
@@ -154,10 +154,10 @@ def _log(lines: Sequence[str]) -> Iterator[Markup]:
         yield element("pre", "\n".join(lines), style=_PANEL, aria_label="The end of the log")
 
 
-def _steps(steps: Sequence[str]) -> Iterator[Markup]:
-    if steps:
-        codes = [element("code", step, style="display: block") for step in steps]
-        yield element("div", element("div", "Next:", style=f"color: {FAINT}"), *codes, style=_GAP)
+def _steps(job: dict[str, Any]) -> Markup:
+    plain = "display: block; padding: 0; background: transparent; color: inherit"
+    codes = [element("code", step, style=plain) for step in next_steps(job)]
+    return element("div", element("div", "Next", style=f"color: {FAINT}"), *codes, style=_GAP)
 
 
 def excerpt(where: str, source: str, line: int | None) -> Markup:

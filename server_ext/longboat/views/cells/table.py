@@ -15,6 +15,8 @@ _LONG = f"{_BODY}; white-space: normal; overflow-wrap: break-word; min-width: 6e
 _CODES = frozenset({"id", "job", "url"})
 """Columns of what one copies."""
 
+_INITIALS = frozenset({"id", "url"})
+
 
 class Heading(NamedTuple):
     """One column."""
@@ -43,7 +45,8 @@ def table(headings: Sequence[Heading], rows: Sequence[Sequence[str]]) -> Markup:
 
 def _head(heading: Heading) -> Markup:
     align = f"; text-align: {'right' if heading.right else 'left'}"
-    title = heading.title[:1].upper() + heading.title[1:]
+    known = heading.title
+    title = known.upper() if known in _INITIALS else known[:1].upper() + known[1:]
     return element("th", title, style=_HEAD + align, scope="col")
 
 
