@@ -115,3 +115,11 @@ def test_another_cell_than_the_one_that_was_left_is_another_job(here: Lab, clien
     assert len(client.jobs(name="two")) == 2
     gate.touch()
     assert first.wait(timeout=60).state == "succeeded"
+
+
+def test_names_of_jobs_are_completed(here: Lab, client: Client) -> None:
+    write(here.folder / "n.ipynb", {"one": "1"})
+    job = client.submit(here.folder / "n.ipynb", name="named-one", cpu=0.1, memory="128M")
+    job.wait()
+    assert "named-one" in here.complete("%longboat status nam")
+    assert job.id in here.complete(f"%longboat logs {job.id[:4]}")

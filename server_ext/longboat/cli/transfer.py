@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from longboat.cli import names
 from longboat.cli.grammar import command
 from longboat.cli.link import client
 from longboat.cli.output import print_json, say
@@ -23,7 +24,7 @@ OPTIONS = {"model": "--with-model", "checkpoints": "--with-checkpoints"}
 
 
 @command("restore", example="longboat restore digits digits-then")
-@click.argument("job")
+@click.argument("job", shell_complete=names.jobs)
 @click.argument("folder")
 def restore(job: str, folder: str, as_json: bool) -> None:
     """Lay out the files that a job ran.
@@ -42,7 +43,7 @@ def restore(job: str, folder: str, as_json: bool) -> None:
 
 
 @command("export", example="longboat export digits digits.tar.gz")
-@click.argument("job")
+@click.argument("job", shell_complete=names.jobs)
 @click.argument("file", metavar="FILE.tar[.gz]")
 @click.option("--with-model", is_flag=True, help="Pack the model that it registered as well.")
 @click.option("--with-checkpoints", is_flag=True, help="Pack its checkpoints as well.")
