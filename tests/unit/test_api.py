@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy
 import pytest
 
 import longboat
@@ -161,6 +162,8 @@ def test_the_model_and_the_service_are_found_again(session: dict[str, Any]) -> N
     model = longboat.model("digits")
     assert (model.version, session["job"].model.version) == (1, 1)
     assert longboat.predict("digits", IMAGES) == {"predictions": [3.0, 7.0]}
+    answer = longboat.service("digits").predict(numpy.array(IMAGES))
+    assert isinstance(answer, numpy.ndarray) and answer.tolist() == [3.0, 7.0]
     assert longboat.service("digits").to_dict()["state"] == "running"
     assert model.deploy().name == "digits"
 

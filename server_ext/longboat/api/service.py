@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,8 +31,15 @@ class Service:
         self._engine.services.wait(self.name, timeout, meanwhile=self._engine.revive)
 
     def predict(self, instances: Any) -> Any:
-        """Ask for predictions: a V1 request body, a list of instances, or an array of them."""
-        return self._engine.services.predict(self.name, instances)
+        """Ask for predictions: a V1 request body, a list of instances, or an array of them.
+
+        Who gives a numpy array gets one, or one of each output by name; else the answer's JSON.
+        """
+        answer = self._engine.services.predict(self.name, instances)
+        numpy = sys.modules.get("numpy")  # who has an array has imported it
+        if numpy is None or not isinstance(instances, numpy.ndarray):
+            return answer
+        return _arrays(numpy, answer["predictions"])
 
     def undeploy(self, *, wait: bool = True) -> None:
         """Stop it; requests in flight are answered."""
@@ -39,3 +47,11 @@ class Service:
         self._engine.wake()
         if wait:
             self.wait()
+
+
+def _arrays(numpy: Any, predictions: list[Any]) -> Any:
+    """Make an array of rows; rows of several outputs become an array of each."""
+    if predictions and isinstance(predictions[0], dict):
+        names = predictions[0]
+        return {name: numpy.array([row[name] for row in predictions]) for name in names}
+    return numpy.array(predictions)
