@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 
-from benchmarks import cluster, digits, latency, volume
+from benchmarks import cluster, digits, lab, latency, volume
 from benchmarks.measure import HEADER, row
 
 SUITES = {
     "latency": latency.figures,
     "volume": volume.figures,
     "digits": digits.figures,
+    "lab": lab.figures,
     "cluster": cluster.figures,
 }
 

@@ -11,7 +11,7 @@ from threading import Thread
 from typing import NamedTuple
 
 from benchmarks.cluster_place import NONE, Place, cluster_place, kubeconfig, kubectl
-from benchmarks.measure import Figure
+from benchmarks.measure import Figure, percentile
 from cluster.client import wait_until
 from cluster.homes import ENGINES
 from longboat.api import Job
@@ -138,9 +138,3 @@ def _kubectl_logs(place: Place, job: Job, into: list[float]) -> None:
             text = line.rpartition(b"\x1e")[0] if b"\x1e" in line else line
             if text.strip():
                 into.append(time.time() - float(text))
-
-
-def percentile(values: list[float], share: float) -> float:
-    """The smallest value that ``share`` of all do not exceed."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

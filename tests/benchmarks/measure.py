@@ -40,6 +40,12 @@ def median(action: Callable[[], object], runs: int, warm_ups: int = 1) -> float:
     return statistics.median(times)
 
 
+def percentile(values: list[float], share: float) -> float:
+    """The smallest value that ``share`` of all do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
 def written(seconds: float) -> str:
     """Write a duration in the unit that fits it."""
     return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"

@@ -59,6 +59,24 @@ def test_a_log_is_text_in_colours_and_searched(lab: BrowserLab, pair: list[str])
         assert "step 59" in download.value.path().read_text()
 
 
+def test_who_scrolls_up_sees_earlier_lines(lab: BrowserLab, pair: list[str]) -> None:
+    lab.write("long.ipynb", "for number in range(1000): print('line', number)")
+    job = lab.client.submit(lab.folder / "long.ipynb", cpu=0.1, memory="128M")
+    job.wait()
+    with lab.opened("long.ipynb", "long") as page:
+        sidebar(page).locator(f'.lb-Row[data-job="{job.id}"] .lb-Row-main').click()
+        log = page.get_by_role("log", name="Log of worker-0")
+        expect(log).to_contain_text("line 999")
+        expect(log).not_to_contain_text("line 500\n")
+        log.hover()
+        page.mouse.wheel(0, -300)
+        expect(log).to_contain_text("line 500\n")
+        below = log.evaluate("log => log.scrollHeight - log.scrollTop - log.clientHeight")
+        assert 0 < below < 600
+        page.get_by_role("button", name="Follow").click()
+        expect(log).not_to_contain_text("line 500\n")
+
+
 def test_two_jobs_are_compared(lab: BrowserLab, pair: list[str]) -> None:
     with job_page(lab, pair[0], "compared") as page:
         page.get_by_label("Compare with").select_option(pair[1])

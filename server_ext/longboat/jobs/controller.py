@@ -171,7 +171,8 @@ class JobController:
             # One job that cannot be moved must not hold up the others; it is tried again.
             self._complain(record.id, error)
             return False
-        if self._is_done(record.id):
+        # Only the steward writes that a job has ended: one that waits need not be read again.
+        if (actions or status.state in FINAL) and self._is_done(record.id):
             self._forget(record.id)
         return any(moved)
 

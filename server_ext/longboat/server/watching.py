@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,10 +15,12 @@ from longboat.server.models import models_of, services_of
 
 log = logging.getLogger(__name__)
 
-INTERVAL = 0.2
-"""Seconds between two looks at jobs; half of a second is what people take for at once."""
-SELDOM = 5
-"""Only each so many looks it is asked for models and services: a look costs more there."""
+INTERVAL = 0.05
+"""Seconds between two looks at jobs, at least."""
+SHARE = 0.1
+"""Of the time may be spent on looking: with many jobs a look takes longer, and comes less often."""
+SELDOM = 1.0
+"""Seconds after which it is asked for models and services: a look costs more there."""
 MOST_JOBS = 200
 
 Item = dict[str, Any]
@@ -63,16 +66,17 @@ class Watcher:
             self._task = None
 
     async def _watch(self) -> None:
-        looks = 0
+        took, everything_at = 0.0, time.monotonic() + SELDOM
         while True:
-            await asyncio.sleep(INTERVAL)
-            looks += 1
+            await asyncio.sleep(max(INTERVAL, took / SHARE))
+            began = time.monotonic()
+            everything = began >= everything_at
             try:
-                found = await asyncio.to_thread(self._look, looks % SELDOM == 0)
+                self._take(await asyncio.to_thread(self._look, everything))
             except (LongboatError, OSError) as error:
                 log.warning("Longboat's home cannot be looked at now: %s", error)
-                continue
-            self._take(found)
+            took = time.monotonic() - began
+            everything_at = began + SELDOM if everything else everything_at
 
     def _look(self, everything: bool) -> dict[str, Items]:
         found = {"jobs": jobs_of(self._client)}

@@ -18,6 +18,9 @@ import { Finder } from './finder';
 /** Pixels from the end that still count as being there. */
 const NEAR = 8;
 
+/** Lines in the page while their end is followed: a flood lays out all of them ten times a second. */
+const FOLLOWED = 200;
+
 interface LaneProps {
   readonly replica: Replica;
   readonly tail: LogTail;
@@ -34,13 +37,23 @@ export function Lane({ replica, tail, whole, trans }: LaneProps): React.JSX.Elem
   const [chosen, choose] = useState(0);
   const place = useRef<HTMLPreElement>(null);
   const name = replicaName(replica);
-  const text = useMemo(() => view.lines.map(line => line.text).join('\n'), [view.lines]);
+  const all = follows && !wanted ? -FOLLOWED : 0;
+  const lines = useMemo(() => view.lines.slice(all), [view.lines, all]);
+  const text = useMemo(() => textOf(lines), [lines]);
   const found = useMemo(() => places(text, wanted), [text, wanted]);
   const at = found[Math.min(chosen, found.length - 1)];
   const stretches = useMemo(
-    () => [...colours(view.lines), ...matches(found, wanted.length, at)],
-    [view.lines, found, wanted, at]
+    () => [...colours(lines), ...matches(found, wanted.length, at)],
+    [lines, found, wanted, at]
   );
+  const below = useRef(0);
+  useLayoutEffect(() => {
+    const element = place.current;
+    if (!follows && element) {
+      // Lines that were left out stand above now: who scrolled up stays at the same ones.
+      element.scrollTop = element.scrollHeight - below.current;
+    }
+  }, [follows]);
   useLayoutEffect(() => {
     const element = place.current;
     if (!follows || !element) {
@@ -58,6 +71,7 @@ export function Lane({ replica, tail, whole, trans }: LaneProps): React.JSX.Elem
     choose(number);
     setFollows(false);
     reveal(place.current, found[number], wanted.length);
+    below.current = rest(place.current);
   };
   return (
     <section className="lb-Lane" aria-label={name}>
@@ -84,7 +98,7 @@ export function Lane({ replica, tail, whole, trans }: LaneProps): React.JSX.Elem
         <button
           type="button"
           className="lb-Small"
-          onClick={() => void navigator.clipboard.writeText(text)}
+          onClick={() => void navigator.clipboard.writeText(textOf(view.lines))}
         >
           {trans.__('Copy')}
         </button>
@@ -105,12 +119,19 @@ export function Lane({ replica, tail, whole, trans }: LaneProps): React.JSX.Elem
         aria-label={trans.__('Log of %1', name)}
         aria-live="off"
         tabIndex={0}
-        onScroll={event => setFollows(atEnd(event.currentTarget))}
+        onScroll={event => {
+          below.current = rest(event.currentTarget);
+          setFollows(atEnd(event.currentTarget));
+        }}
       >
         {text ? <Painted text={text} stretches={stretches} /> : nothing(view.end, trans)}
       </pre>
     </section>
   );
+}
+
+function textOf(lines: LogView['lines']): string {
+  return lines.map(line => line.text).join('\n');
 }
 
 function colours(lines: LogView['lines']): Stretch[] {
@@ -145,6 +166,11 @@ function reveal(log: HTMLElement | null, start: number | undefined, length: numb
   range.setEnd(node, start + length);
   const { top } = range.getBoundingClientRect();
   log.scrollTop += top - log.getBoundingClientRect().top - log.clientHeight / 2;
+}
+
+/** Pixels from the first line that is seen to the end. */
+function rest(element: HTMLElement | null): number {
+  return element ? element.scrollHeight - element.scrollTop : 0;
 }
 
 function atEnd(element: HTMLElement): boolean {

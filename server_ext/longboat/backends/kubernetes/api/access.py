@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from longboat.backends.kubernetes.api.border import Gone, NoLogYet, Refused, decoded
@@ -24,6 +24,10 @@ SILENCE_SECONDS = 300.0
 """Seconds without a line after which a followed log is asked for anew."""
 _OFFERS_SECONDS = 60.0
 """For so long it is not asked again what is installed."""
+
+
+def _whole(item: Object) -> Object:
+    return item
 
 
 class Listing(NamedTuple):
@@ -64,16 +68,25 @@ class Access:
         except NotFound:
             return None
 
-    def list(self, kind: Kind, *, labels: str = "", fields: str = "", page: int = PAGE) -> Listing:
+    def list(
+        self,
+        kind: Kind,
+        *,
+        labels: str = "",
+        fields: str = "",
+        page: int = PAGE,
+        trim: Callable[[Object], Object] = _whole,
+    ) -> Listing:
         """Read all objects that both selectors choose. Raises NotFound when there is no such kind.
 
-        Raises Gone when there was so much that the first of it had changed before the last came.
+        ``trim`` makes what is kept of each, before the next page is read. Raises Gone when there
+        was so much that the first of it had changed before the last came.
         """
         items: list[Object] = []
         query = {"limit": page, **_selectors(labels, fields)}
         while True:
             found = self._ask(self._request("list", "GET", kind, query=query))
-            items += found["items"]
+            items += map(trim, found["items"])
             more = found["metadata"].get("continue")
             if not more:
                 return Listing(items, found["metadata"]["resourceVersion"])

@@ -24,6 +24,8 @@ Object = dict[str, Any]
 
 _WATCH_SECONDS = 300
 """After these the server ends a watch, and another is begun where it ended."""
+_PAGE = 100
+"""Objects that are in memory whole at once: a pod untrimmed is several times what is kept of it."""
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 2.0
 """Seconds before the API server is tried again."""
@@ -50,7 +52,8 @@ class Watched:
         *,
         watch_seconds: int = _WATCH_SECONDS,
     ) -> None:
-        """Begin; ``on_change`` is called in that thread, ``trim`` makes what is kept of each."""
+        """Begin; ``on_change`` is called in that thread, ``trim`` makes what is kept of each,
+        with its metadata's name at least."""
         self._access = access
         self._kind = kind
         self._labels = labels
@@ -84,6 +87,11 @@ class Watched:
         with self._lock:
             return dict(self._objects)
 
+    def get(self, name: str) -> Object | None:
+        """Give one of them; None when there is none."""
+        with self._lock:
+            return self._objects.get(name)
+
     def close(self) -> None:
         """End the thread, also while it waits for the API server."""
         self._closed.set()
@@ -104,8 +112,8 @@ class Watched:
             self._pause()
 
     def _list_and_watch(self) -> None:
-        listing = self._access.list(self._kind, labels=self._labels)
-        found = {each["metadata"]["name"]: self._trim(each) for each in listing.items}
+        listing = self._access.list(self._kind, labels=self._labels, page=_PAGE, trim=self._trim)
+        found = {each["metadata"]["name"]: each for each in listing.items}
         with self._lock:
             self._objects = found
         version = listing.resource_version

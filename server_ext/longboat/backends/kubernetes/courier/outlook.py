@@ -62,7 +62,7 @@ class Outlook:
         jobs = self._watch(facts.engine)
         fresh = self._sorted_fresh and _is_fresh(jobs)
         trouble = None if fresh else self._trouble(jobs) or self._trouble(self._pods)
-        job = jobs.objects().get(facts.name)
+        job = jobs.get(facts.name)
         if fresh and job is None and facts.request is None and self._is_another(facts.cluster):
             # Not seeing it here says nothing of it.
             fresh, trouble = False, Cause("cluster-exchanged", {"cluster": self.access.cluster})
