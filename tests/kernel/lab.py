@@ -23,6 +23,10 @@ class Ran(NamedTuple):
     err: str
     results: list[dict[str, Any]]
     """Bundles that were displayed, or changed; the last of each cell is its result."""
+    error: str
+    """What the cell's error shows; empty where it has none."""
+    displays: int
+    """How many of them were new, and not changes of an earlier one."""
 
 
 class Lab:
@@ -69,18 +73,23 @@ class Lab:
 
     def finish(self, request: str) -> Ran:
         """Wait for a cell that was started."""
-        streams, results = {"stdout": "", "stderr": ""}, []
+        error = ""
+        streams, results, displays = {"stdout": "", "stderr": ""}, list[dict[str, Any]](), 0
         for message in self.output(request):
             content = message["content"]
+            if message["msg_type"] == "error":
+                error = "\n".join(content["traceback"]) or content["ename"]
             if message["msg_type"] == "stream":
                 streams[content["name"]] += content["text"]
             elif "data" in content:
                 results.append(content["data"])
+                displays += message["msg_type"] == "display_data"
         while True:
             reply = self.client.get_shell_msg(timeout=PATIENCE)
             if reply["parent_header"]["msg_id"] == request:
                 break
-        return Ran(reply["content"]["status"], streams["stdout"], streams["stderr"], results)
+        status = str(reply["content"]["status"])
+        return Ran(status, streams["stdout"], streams["stderr"], results, error, displays)
 
     def complete(self, text: str) -> list[str]:
         """What the kernel offers at the end of ``text``."""

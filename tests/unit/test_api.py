@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy
 import pytest
 
 import longboat
@@ -161,6 +162,8 @@ def test_the_model_and_the_service_are_found_again(session: dict[str, Any]) -> N
     model = longboat.model("digits")
     assert (model.version, session["job"].model.version) == (1, 1)
     assert longboat.predict("digits", IMAGES) == {"predictions": [3.0, 7.0]}
+    answer = longboat.service("digits").predict(numpy.array(IMAGES))
+    assert isinstance(answer, numpy.ndarray) and answer.tolist() == [3.0, 7.0]
     assert longboat.service("digits").to_dict()["state"] == "running"
     assert model.deploy().name == "digits"
 
@@ -168,7 +171,7 @@ def test_the_model_and_the_service_are_found_again(session: dict[str, Any]) -> N
 def test_following_starts_a_steward_in_the_place_of_one_that_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(importlib.import_module("longboat.api.job"), "REVIVE_INTERVAL", 0.05)
+    monkeypatch.setattr(importlib.import_module("longboat.api.following"), "REVIVE_INTERVAL", 0.05)
     monkeypatch.setenv(LINGER, "0")
     monkeypatch.setenv(POOL, str(tmp_path / "pool"))
     script = tmp_path / "late.py"

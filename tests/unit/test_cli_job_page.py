@@ -7,9 +7,10 @@ import time
 import pytest
 from records_tools import record
 
-from longboat.cli.job_page import next_steps, page
+from longboat.cli.job_page import page
 from longboat.jobs.view import describe
 from longboat.records.status import Checkpoint, JobStatus
+from longboat.views.next_steps import next_steps
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from longboat.archives.exporting import Export
     from longboat.engine import Engine
     from longboat.jobs.comparison import Comparison
+    from longboat.jobs.failed_cell import FailedCell
     from longboat.jobs.rehearsal import Report
     from longboat.records.files import Written
-    from longboat.records.follow import Follower
     from longboat.records.sources import Item
     from longboat.spec.job import Replica
 
@@ -29,8 +29,6 @@ POLL_INTERVAL = 0.02
 """Seconds between looks at status.json: one stat call, far below what a person notices."""
 SETTLING = 30.0
 """Seconds in which a backend clears away what an ended job left there; on a machine a moment."""
-REVIVE_INTERVAL = 2.0
-"""Seconds of silence before a follower sees whether a steward is there."""
 
 
 class Job:
@@ -168,28 +166,20 @@ class Job:
         Only of one ``replica`` or one ``attempt`` where named; of what was printed before, the last
         ``tail`` lines. The items are those of records/sources.py. Raises BadInput.
         """
-        from longboat.records.follow import Follower, tail_position
+        from longboat.api.following import events
 
-        chosen = self.replicas(replica)
-        run = self._engine.home.run(self.id)
-        position = None if tail is None else tail_position(run, tail)
-        follower = Follower(run, replicas=chosen, attempt=attempt, position=position)
-        return self._watched(follower)
+        return events(self._engine, self, replica, attempt, tail)
 
     def follow(
         self, replica: str | None = None, *, attempt: int | None = None, tail: int | None = None
     ) -> None:
-        """Print what happens until it has ended; interrupted, the job goes on. See ``events``."""
-        from longboat.views.watching import watch
+        """Show what happens until it has ended; interrupted, the job goes on. See ``events``.
 
-        items = self.events(replica, attempt=attempt, tail=tail)
-        watch(items, self.replicas(replica), self.record.spec.leader)
+        In a notebook's cell it is a card that is drawn anew, elsewhere lines that are printed.
+        """
+        from longboat.api.following import follow
 
-    def _watched(self, follower: Follower) -> Iterator[Item]:
-        """Follow, and look after the steward while all is quiet: it may have been killed."""
-        while not follower.ended:
-            self._engine.revive()
-            yield from follower.items(timeout=REVIVE_INTERVAL)
+        follow(self._engine, self, replica, attempt, tail)
 
     def metrics(self) -> dict[str, Any]:
         """The last value of each metric."""
@@ -200,6 +190,12 @@ class Job:
         from longboat.jobs.rehearsal import report
 
         return report(self._engine.home.run(self.id), self.record, self.status)
+
+    def failed_cell(self) -> FailedCell | None:
+        """The cell it failed in, as executed; None where it did not fail in one."""
+        from longboat.jobs.failed_cell import failed_cell
+
+        return failed_cell(self._engine.home.run(self.id), self.record, self.status)
 
     def details(self) -> dict[str, Any]:
         """The stable JSON, and of a rehearsal that has ended what it found: findings, remarks."""

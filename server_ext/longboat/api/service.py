@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from longboat.api import tries
@@ -34,8 +35,15 @@ class Service:
         self._engine.services.wait(self.name, timeout, meanwhile=self._engine.revive)
 
     def predict(self, instances: Any) -> Any:
-        """Ask for predictions: a V1 request body, a list of instances, or an array of them."""
-        return self._engine.services.predict(self.name, instances)
+        """Ask for predictions: a V1 request body, a list of instances, or an array of them.
+
+        Who gives a numpy array gets one, or one of each output by name; else the answer's JSON.
+        """
+        answer = self._engine.services.predict(self.name, instances)
+        numpy = sys.modules.get("numpy")  # who has an array has imported it
+        if numpy is None or not isinstance(instances, numpy.ndarray):
+            return answer
+        return _arrays(numpy, answer["predictions"])
 
     def keep(self, instance: Any) -> Try:
         """Ask for one prediction, and keep question and answer for the model's next versions.
@@ -57,3 +65,11 @@ class Service:
         self._engine.wake()
         if wait:
             self.wait()
+
+
+def _arrays(numpy: Any, predictions: list[Any]) -> Any:
+    """Make an array of rows; rows of several outputs become an array of each."""
+    if predictions and isinstance(predictions[0], dict):
+        names = predictions[0]
+        return {name: numpy.array([row[name] for row in predictions]) for name in names}
+    return numpy.array(predictions)

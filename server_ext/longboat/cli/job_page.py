@@ -3,13 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from longboat.cli.output import age
+from longboat.cli.output import age, say
+from longboat.cli.rehearsal_page import lines_of
 from longboat.explain.going_on import has_begun
 from longboat.explain.words import count, duration
 from longboat.spec.quantities import format_memory
+from longboat.views.cells.place import in_cell, show
+from longboat.views.next_steps import next_steps
 from longboat.views.terminal import metrics_line, paint, paint_state
+
+if TYPE_CHECKING:
+    from longboat.api import Job
+
+
+def show_page(job: Job) -> None:
+    """Print the page of ``job``, with a rehearsal's report; below a cell it is a card."""
+    told, report = job.to_dict(), list(lines_of(job))
+    lines = [*page(told), *report]
+    if not in_cell():
+        for line in lines:
+            say(line)
+        return
+    from longboat.views.cells.card import card, excerpt
+
+    where = job.failed_cell()
+    shown = card(
+        told,
+        excerpt=excerpt(where.words, where.source, where.line) if where else None,
+        notes=report,
+    )
+    show("\n".join(lines), shown)
 
 
 def page(job: dict[str, Any]) -> Iterator[str]:
@@ -89,20 +114,3 @@ def _replicas(job: dict[str, Any]) -> Iterator[str]:
             + (f"  exit code {code}" if code else "")
             + (f"  needed {format_memory(peak)} of {limit} memory" if peak else "")
         )
-
-
-def next_steps(job: dict[str, Any]) -> list[str]:
-    """The commands that make sense now."""
-    me = job["id"]
-    output = "notebook" if job["entry"].endswith(".ipynb") else "logs"
-    match job["state"]:
-        case "queued" | "starting" | "running":
-            return [f"longboat logs {me} --follow", f"longboat stop {me}"]
-        case "succeeded" if job["model"]:
-            return [f"longboat deploy {job['model']} --wait", f"longboat {output} {me}"]
-        case "succeeded":
-            return [f"longboat {output} {me}", f"longboat files {me}"]
-        case _ if job.get("imported"):
-            return [f"longboat logs {me} --tail 50", f"longboat restore {me} {job['name']}"]
-        case _:
-            return [f"longboat logs {me} --tail 50", f"longboat again {me}"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from longboat.cli import names
 from longboat.cli.grammar import command
 from longboat.cli.link import client
 from longboat.cli.output import Column, age, print_json, print_table, say, warn
@@ -87,22 +88,20 @@ def progress(job: dict[str, Any]) -> str:
 
 
 @command("status", example="longboat status digits")
-@click.argument("job")
+@click.argument("job", shell_complete=names.jobs)
 def status(job: str, as_json: bool) -> None:
     """Say how a job is, and what to do next."""
-    from longboat.cli.job_page import page
-    from longboat.cli.rehearsal_page import lines_of
+    from longboat.cli.job_page import show_page
 
     found = client().job(job)
     if as_json:
         print_json(found.details())
     else:
-        for line in (*page(found.to_dict()), *lines_of(found)):
-            say(line)
+        show_page(found)
 
 
 @command("stop", example="longboat stop digits --wait")
-@click.argument("job")
+@click.argument("job", shell_complete=names.jobs)
 @click.option("--wait", is_flag=True, help="Return when the job has ended.")
 def stop(job: str, wait: bool, as_json: bool) -> None:
     """Stop a job.
@@ -129,7 +128,7 @@ def _ended(state: str) -> str:
 
 
 @command("rm", example="longboat rm digits")
-@click.argument("job")
+@click.argument("job", shell_complete=names.jobs)
 def rm(job: str, as_json: bool) -> None:
     """Remove a job with all it wrote.
 

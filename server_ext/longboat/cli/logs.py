@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from longboat.cli import names
 from longboat.cli.grammar import command
 from longboat.cli.link import client
 from longboat.cli.outcome import follow_to_end
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @command("logs", example="longboat logs digits --tail 20")
-@click.argument("job")
+@click.argument("job", shell_complete=names.jobs)
 @click.option("--replica", metavar="NAME", help="Only this one, such as worker-0.")
 @click.option(
     "--attempt", type=click.IntRange(min=1), metavar="K", help="Of this attempt [default: last]."

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from longboat.cli.faults import FAILED, INTERRUPTED
 from longboat.cli.output import print_json, say, warn
+from longboat.views.cells.place import in_cell, typed
 
 if TYPE_CHECKING:
     from longboat.api import Job
+
+left_alone: ContextVar[Callable[[Job], None] | None] = ContextVar("left_alone", default=None)
+"""Is told of a job that somebody watched and that goes on unwatched."""
 
 
 def present(
@@ -44,7 +49,12 @@ def _follow(job: Job, advice: Sequence[str], *, as_json: bool) -> int:
 
 
 def wait_to_end(job: Job, advice: Sequence[str] = (), *, as_json: bool) -> int:
-    """Return when the job has ended; interrupted, leave it to itself."""
+    """Return when the job has ended; interrupted, leave it to itself.
+
+    Below a cell it is watched meanwhile: one has nowhere else to look.
+    """
+    if in_cell() and not as_json:
+        return follow_to_end(job, as_json=False)
     try:
         job.wait()
     except KeyboardInterrupt:
@@ -84,8 +94,13 @@ def follow_to_end(
 
 
 def _hint(job: Job) -> None:
-    from longboat.cli.job_page import next_steps
+    from longboat.cli.rehearsal_page import lines_of
+    from longboat.views.next_steps import next_steps
 
+    if in_cell():  # the card has them
+        for line in lines_of(job):
+            say(line)
+        return
     say("Next:")
     for line in next_steps(job.to_dict()):
         say(f"  {line}")
@@ -100,17 +115,19 @@ def exit_code(job: Job) -> int:
 
 def detached(job: Job) -> int:
     """Say that the job goes on without us."""
-    say(f"\nThe job goes on. See it again with: longboat logs {job.id} --follow")
-    say(f"Stop it with: longboat stop {job.id}")
+    leaving = left_alone.get()
+    if leaving is not None:
+        leaving(job)
+    again = typed(f"longboat logs {job.id} --follow")
+    say(f"\nThe job goes on. See it again with: {again}")
+    say(f"Stop it with: {typed(f'longboat stop {job.id}')}")
     return INTERRUPTED
 
 
 def _show(job: Job, advice: Sequence[str], as_json: bool) -> None:
-    from longboat.cli.job_page import page
-    from longboat.cli.rehearsal_page import lines_of
+    from longboat.cli.job_page import show_page
 
     if as_json:
         print_json({**job.details(), "advice": list(advice)})
-        return
-    for line in (*page(job.to_dict()), *lines_of(job)):
-        say(line)
+    else:
+        show_page(job)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from longboat.explain.words import one_line
+from longboat.views.cells.place import in_cell, show
 from longboat.views.terminal import is_terminal, paint, paint_state
 
 GAP = "  "
@@ -41,10 +42,23 @@ def print_json(value: Any, *, compact: bool = False) -> None:
 
 
 def print_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
-    """Print an aligned table, cut to the width of the terminal where there is one."""
+    """Print an aligned table, cut to the width of the terminal where there is one.
+
+    Below a notebook's cell it is a table of HTML.
+    """
+    if in_cell():
+        _show_table(columns, rows)
+        return
     width = shutil.get_terminal_size().columns if is_terminal() else None
     for number, line in enumerate(format_table(columns, rows, width)):
         say(paint(line, bold=True) if number == 0 else line)
+
+
+def _show_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
+    from longboat.views.cells.table import Heading, table
+
+    headings = [Heading(each.title, each.right, each.shrinks) for each in columns]
+    show("\n".join(format_table(columns, rows)), table(headings, rows))
 
 
 def format_table(

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 import click
 
+from longboat.cli import names
 from longboat.cli.grammar import command
 from longboat.cli.link import client
 from longboat.cli.output import Column, print_json, print_table, say
@@ -23,7 +24,7 @@ FETCH = click.option(
 
 
 @command("files", example="longboat files digits")
-@click.argument("job")
+@click.argument("job", shell_complete=names.jobs)
 @click.argument("path", required=False)
 @FETCH
 def files(job: str, path: str | None, destination: str | None, as_json: bool) -> None:
@@ -51,7 +52,7 @@ def files(job: str, path: str | None, destination: str | None, as_json: bool) ->
 
 
 @command("notebook", example="longboat notebook digits --fetch executed.ipynb")
-@click.argument("job")
+@click.argument("job", shell_complete=names.jobs)
 @FETCH
 def notebook(job: str, destination: str | None, as_json: bool) -> None:
     """Find the notebook as a job executed it.

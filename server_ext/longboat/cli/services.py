@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from longboat.cli import names
 from longboat.cli.grammar import command
 from longboat.cli.link import client
 from longboat.cli.output import Column, print_json, print_table, say
@@ -28,7 +29,7 @@ COLUMNS = (
 
 
 @command("deploy", example="longboat deploy digits@1 --wait")
-@click.argument("model", metavar="NAME[@VERSION]")
+@click.argument("model", metavar="NAME[@VERSION]", shell_complete=names.models)
 @click.option("--service", metavar="S", help="The service's name [default: the model's].")
 @click.option("--wait", is_flag=True, help="Return when it answers, or has failed.")
 def deploy(model: str, service: str | None, wait: bool, as_json: bool) -> int:
@@ -83,7 +84,7 @@ def _row(service: dict[str, Any]) -> list[str]:
 
 
 @command("predict", example="""echo '{"instances": [[0.5, 1.5]]}' | longboat predict digits""")
-@click.argument("service")
+@click.argument("service", shell_complete=names.services)
 @click.option("--input", "source", default="-", metavar="FILE|-", help="JSON [default: -, stdin].")
 def predict(service: str, source: str, as_json: bool) -> None:
     """Ask a service for predictions.
@@ -142,7 +143,7 @@ def _predictions(answer: Any) -> list[Any]:
 
 
 @command("undeploy", example="longboat undeploy digits --wait")
-@click.argument("service")
+@click.argument("service", shell_complete=names.services)
 @click.option("--wait", is_flag=True, help="Return when none of its processes is left.")
 def undeploy(service: str, wait: bool, as_json: bool) -> None:
     """Stop a service.

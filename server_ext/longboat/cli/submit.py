@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from longboat.cli import names
 from longboat.cli.grammar import command
 from longboat.cli.link import client
 from longboat.cli.outcome import present
@@ -152,7 +153,7 @@ def _show(
 
 
 @command("again", example="longboat again digits --workers 1")
-@click.argument("job")
+@click.argument("job", shell_complete=names.jobs)
 @options(WHAT, HOW)
 def again(job: str, wait: bool, follow: bool, as_json: bool, **asked: Any) -> int:
     """Run a job once more, as it was.

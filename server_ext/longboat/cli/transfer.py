@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from longboat.cli import names
 from longboat.cli.grammar import command
 from longboat.cli.link import client
 from longboat.cli.output import print_json, say
@@ -23,7 +24,7 @@ OPTIONS = {"model": "--with-model", "checkpoints": "--with-checkpoints"}
 
 
 @command("restore", example="longboat restore digits digits-then")
-@click.argument("job")
+@click.argument("job", shell_complete=names.jobs)
 @click.argument("folder")
 def restore(job: str, folder: str, as_json: bool) -> None:
     """Lay out the files that a job ran.
@@ -42,7 +43,7 @@ def restore(job: str, folder: str, as_json: bool) -> None:
 
 
 @command("export", example="longboat export digits digits.tar.gz")
-@click.argument("job")
+@click.argument("job", shell_complete=names.jobs)
 @click.argument("file", metavar="FILE.tar[.gz]")
 @click.option("--with-model", is_flag=True, help="Pack the model that it registered as well.")
 @click.option("--with-checkpoints", is_flag=True, help="Pack its checkpoints as well.")
@@ -84,15 +85,14 @@ def import_(file: str, as_json: bool) -> None:
     It keeps its id, and is read, compared, restored and run again like any other. One that is here
     already is left as it is.
     """
-    from longboat.cli.job_page import page
+    from longboat.cli.job_page import show_page
 
     job, new = client().import_job(file)
     if as_json:
         print_json({**job.to_dict(), "new": new})
         return
     say(_arrival(job, new))
-    for line in page(job.to_dict()):
-        say(line)
+    show_page(job)
 
 
 def _arrival(job: Job, new: bool) -> str:

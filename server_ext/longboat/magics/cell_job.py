@@ -8,11 +8,10 @@ import itertools
 import json
 import os
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from longboat.cli.main import run
 from longboat.errors import BadInput, TooLarge
 from longboat.magics.session import this_notebook
 from longboat.spec.problems import shown
@@ -29,8 +28,10 @@ _MOST_FILES = 1000
 _PUSHED = "import base64, pickle\nglobals().update(pickle.loads(base64.b64decode({text!r})))"
 
 
-def submit(shell: InteractiveShell, words: Sequence[str], cell: str) -> int:
-    """Submit ``cell``; ``words`` are those after ``%%longboat``. Gives the exit code.
+def submit(
+    shell: InteractiveShell, words: Sequence[str], cell: str, run: Callable[[list[str]], int]
+) -> int:
+    """Submit ``cell`` by ``run``; ``words`` are those after ``%%longboat``. Gives the exit code.
 
     It runs beside the notebook it was written in, so that the files next to it travel. Raises
     BadInput, TooLarge.

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from typing import TYPE_CHECKING
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 
-from longboat.cli.faults import report
-from longboat.cli.main import run
+from longboat.cli.faults import BAD_USE, INTERRUPTED, report
 from longboat.errors import BadInput, LongboatError
 from longboat.magics import cell_job
 from longboat.magics.defaults import with_notebook
+from longboat.magics.going_on import GoingOn
 from longboat.magics.ran import Ran
 from longboat.magics.session import this_notebook
 
@@ -19,12 +20,18 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 
+_ENDINGS = {
+    BAD_USE: "Nothing was done; the reason is above.",
+    INTERRUPTED: "Interrupted.",
+}
+
+
 class Unsuccessful(Exception):
-    """Ends a cell, and with it "Run All"; what is to be said has been said."""
+    """Ends a cell, and with it "Run All"; why has been said."""
 
     def _render_traceback_(self) -> list[str]:
-        """IPython's protocol for errors that show themselves."""
-        return []
+        """IPython's protocol for errors that show themselves: a sentence is all there is to see."""
+        return [str(self)]
 
 
 @magics_class
@@ -36,6 +43,7 @@ class LongboatMagics(Magics):
         self._shell = shell
         # A terminal's shell has no messages.
         self._ran = Ran(getattr(shell, "get_parent", dict))
+        self._going_on = GoingOn()
         shell.events.register("pre_run_cell", self._ran.note)
 
     @line_cell_magic
@@ -50,14 +58,16 @@ class LongboatMagics(Magics):
         except LongboatError as error:
             code = report(error, as_json=False)
         if code:
-            raise Unsuccessful(f"exit code {code}")
+            raise Unsuccessful(_ENDINGS.get(code, "It has not succeeded; the reason is above."))
 
     def _do(self, words: list[str], cell: str | None) -> int:
+        key = (self._ran.cell, (*words, cell or ""))
+        going_on = partial(self._going_on.run, key)
         if cell is not None:
-            return cell_job.submit(self._shell, words, cell)
+            return cell_job.submit(self._shell, words, cell, going_on)
         if words[:1] == ["submit"]:
             words = with_notebook(words, self._saved)
-        return run(words)
+        return going_on(words)
 
     def _saved(self) -> str:
         """This notebook, if what was run of it is what is saved. Raises BadInput."""

@@ -25,11 +25,14 @@ class Ran:
     def __init__(self, request: Callable[[], Mapping[str, Any]]) -> None:
         self._request = request
         self._sources: dict[str, str] = {}
+        self.cell: str | None = None
+        """The id of the cell that runs; None in a console."""
 
     def note(self, info: Any) -> None:
         """Take IPython's ExecutionInfo of a cell that begins; one of no notebook has no id."""
         for deleted in self._request().get("metadata", {}).get("deletedCells", ()):
             self._sources.pop(deleted, None)
+        self.cell = info.cell_id
         if info.cell_id is not None and not _only_asks(info.raw_cell):
             self._sources[info.cell_id] = info.raw_cell
 

@@ -13,7 +13,6 @@ from longboat.records.history import STATE
 from longboat.records.sources import GuestEvent, Item, JobEvent, Line
 from longboat.records.summary import checkpoint_of
 from longboat.spec.job import Replica
-from longboat.views.cell_status import CellStatus, in_cell
 from longboat.views.replica_lines import Prefixes
 from longboat.views.status_line import StatusLine
 from longboat.views.terminal import metrics_line, paint, paint_state
@@ -35,7 +34,7 @@ class View:
     def __init__(self, replicas: Sequence[Replica], leader: Replica) -> None:
         self._prefixes = Prefixes(replicas)
         self._leader = leader
-        self._status = CellStatus() if in_cell() else StatusLine()
+        self._status = StatusLine()
         self._pace = Pace()
         self._state = ""
         self._cell = ""
