@@ -1,5 +1,6 @@
 /** The Lab's side of Longboat, as several small plugins. */
 
+import { again } from './plugins/again';
 import { actions } from './plugins/actions';
 import { connection } from './plugins/connection';
 import { executed } from './plugins/executed';
@@ -9,4 +10,4 @@ import { service } from './plugins/service';
 import { sidebar } from './plugins/sidebar';
 import { train } from './plugins/train';
 
-export default [connection, actions, sidebar, train, job, executed, model, service];
+export default [connection, actions, sidebar, train, again, job, executed, model, service];

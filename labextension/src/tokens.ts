@@ -29,6 +29,7 @@ export const commands = {
   openService: 'longboat:open-service',
   stopJob: 'longboat:stop-job',
   runAgain: 'longboat:run-again',
+  changeAgain: 'longboat:run-again-with-changes',
   removeJob: 'longboat:remove-job',
   removeJobs: 'longboat:remove-jobs',
   copyJobId: 'longboat:copy-job-id',

@@ -1,3 +1,4 @@
+import type { Asked } from '../src/api/again';
 import type { Job, Replica } from '../src/api/wire';
 
 /** A job for the tests, with what a test cares for. */
@@ -38,3 +39,25 @@ export function replica(given: Partial<Replica> = {}): Replica {
     ...given
   };
 }
+
+/** What a job was asked for. */
+export const ASKED: Asked = {
+  name: 'digits',
+  workers: 2,
+  ps: 0,
+  evaluator: false,
+  cpu: 0.5,
+  memory: 2e9,
+  gpu: 0,
+  parameters: { lr: 0.5, kind: '12', other: true },
+  env: { MODE: 'fast', SIZE: '1' },
+  secrets: ['TOKEN'],
+  model: 'digits',
+  requirements: [],
+  deadline: 5400,
+  retries: 1,
+  backend: 'local',
+  image: null,
+  volume: null,
+  rehearse: false
+};

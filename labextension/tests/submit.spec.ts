@@ -4,8 +4,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Failure } from '../src/api/failure';
 import type { JobRequest } from '../src/api/jobs';
 import type { Job, NotebookFacts, Plan } from '../src/api/wire';
+import { chosenOf } from '../src/model/again';
 import { SubmitModel } from '../src/panels/submit/model';
-import { job } from './samples';
+import { ASKED, job } from './samples';
 
 /** A panel of a notebook, whose server answers as told; `happened` lists what was done. */
 function panel(
@@ -90,6 +91,41 @@ describe('SubmitModel', () => {
     const { model, happened } = panel(async () => job());
     await Promise.all([model.submit(false), model.submit(false)]);
     expect(happened.filter(each => each.startsWith('submit'))).toHaveLength(1);
+  });
+});
+
+describe('a job that runs once more', () => {
+  const again = async (rehearsed: boolean, rehearse: boolean): Promise<JobRequest[]> => {
+    const asked = { ...ASKED, rehearse: rehearsed };
+    const chosen = chosenOf(asked, FACTS);
+    const sent: JobRequest[] = [];
+    const model = new SubmitModel(
+      {
+        ...{ path: 'a.ipynb', kernels: [], saving: new Signal<object, string>({}) },
+        again: { id: 'j1', asked, chosen },
+        remembered: { ...chosen.choices, parameters: chosen.parameters },
+        save: async () => undefined
+      },
+      {
+        submit: async changes => {
+          sent.push(changes);
+          return job();
+        },
+        ...{ place: async () => ({}), notebook: async () => FACTS, plan: async () => PLAN }
+      }
+    );
+    model.set('workers', '4');
+    await model.submit(rehearse);
+    return sent;
+  };
+
+  it('is asked for with what was changed, and no more', async () => {
+    expect(await again(false, false)).toEqual([{ workers: '4' }]);
+    expect(await again(false, true)).toEqual([{ workers: '4', rehearse: true }]);
+  });
+
+  it('is run in earnest after a rehearsal', async () => {
+    expect(await again(true, false)).toEqual([{ workers: '4', rehearse: false }]);
   });
 });
 

@@ -49,3 +49,12 @@ def test_without_them_it_is_refused_as_at_first(submission: Submission, tmp_path
     record = submitted(submission, tmp_path)
     with pytest.raises(BadInput, match="never asks for its role"):
         submission.again(record, evaluator=True)
+
+
+def test_it_can_be_looked_at_first(submission: Submission, tmp_path: Path) -> None:
+    record = submitted(submission, tmp_path, roles=ASKS, strategy=SERVED)
+    plan = submission.look_again(record, ps="1")
+    assert (plan.spec.ps, plan.again, plan.snapshot.address) == (1, record.id, record.snapshot)
+    assert submission.facts(record).kind == "script"
+    with pytest.raises(BadInput, match="files of then"):
+        submission.look_again(record, files=("*.csv",))

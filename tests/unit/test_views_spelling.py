@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import longboat
 from longboat.cli.submit import changes, submit
-from longboat.views.spelling import command_line, python_call
+from longboat.views.spelling import again_call, again_line, command_line, python_call
 
 TEXTS = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), min_size=1)
 PAIRS = st.lists(TEXTS.map(lambda text: f"name={text}"), min_size=1)
@@ -70,3 +70,33 @@ def test_the_python_is_what_one_would_type() -> None:
     call = "longboat.submit('nb.ipynb', workers=2, parameters={'epochs': 3})"
     assert python_call("nb.ipynb", asked) == f"import longboat\n\njob = {call}\n"
     assert callable(longboat.submit)
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({}, "longboat again jabc"),
+        (
+            {"workers": 4, "ps": 0, "retries": 0},
+            "longboat again jabc --workers 4 --ps 0 --retries 0",
+        ),
+        (
+            {"backend": "local", "parameters": {"lr": 0.5}},
+            "longboat again jabc -p lr=0.5 --on local",
+        ),
+        ({"chief": False}, None),
+        ({"deadline": None}, None),
+        ({"env": {}}, None),
+    ],
+)
+def test_a_repeated_job_is_said_where_options_say_it(
+    changes: dict[str, Any], line: str | None
+) -> None:
+    assert again_line("jabc", changes) == line
+
+
+def test_python_says_every_change_of_a_repeated_job() -> None:
+    changes = {"deadline": None, "workers": 4, "backend": "local"}
+    assert again_call("jabc", changes).endswith(
+        "job = longboat.job('jabc').again(workers=4, deadline=None, backend='local')\n"
+    )

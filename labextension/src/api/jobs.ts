@@ -2,12 +2,9 @@ import type { Client } from './client';
 import type { Job, JobDetails, JobDiff, JobFiles, Series } from './wire';
 
 /** What may be asked of a job; counts may be text, the server checks all of it. */
-export interface JobRequest {
-  readonly path: string;
-  readonly [field: string]: unknown;
-}
+export type JobRequest = Readonly<Record<string, unknown>>;
 
-const at = (id: string): string => `jobs/${encodeURIComponent(id)}`;
+export const at = (id: string): string => `jobs/${encodeURIComponent(id)}`;
 
 export const readJob = (client: Client, id: string): Promise<JobDetails> =>
   client.get<JobDetails>(at(id));

@@ -228,7 +228,8 @@ export interface Plan {
   /** What one may want to ask for otherwise. */
   readonly advice: readonly string[];
   readonly spec: PlannedSpec;
-  readonly shell: string;
+  /** null where no option says it. */
+  readonly shell: string | null;
   readonly python: string;
   /** What a cluster would be given. */
   readonly yaml: string | null;

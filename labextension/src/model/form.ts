@@ -79,6 +79,10 @@ const OF_HERE: readonly Field[] = ['kernel'];
 export const isElsewhere = (choices: Choices): boolean =>
   choices.on !== '' && choices.on !== 'local';
 
+/** The fields that say nothing where it is to run. */
+export const meaningless = (choices: Choices): readonly Field[] =>
+  isElsewhere(choices) ? OF_HERE : OF_A_CLUSTER;
+
 /** Read what a notebook's metadata remember; what is of another type there is left out. */
 export function recall(metadata: unknown): Chosen {
   if (typeof metadata !== 'object' || metadata === null) {
@@ -142,9 +146,9 @@ export function request(
     secrets: items(secrets),
     files: lines(files)
   };
-  const meaningless = isElsewhere(choices) ? OF_HERE : OF_A_CLUSTER;
+  const silent = meaningless(choices);
   const told = [...Object.entries(single), ...Object.entries(lists)]
-    .filter(([name]) => !meaningless.some(each => each === name))
+    .filter(([name]) => !silent.some(each => each === name))
     .map(([name, value]) => [name, typeof value === 'string' ? value.trim() : value] as const)
     .filter(
       ([name, value]) => value !== '' && value !== DEFAULTS[name as Field] && !isEmpty(value)

@@ -21,9 +21,7 @@ export const actions: JupyterFrontEndPlugin<void> = {
 
 function addJobActions(app: JupyterFrontEnd, { client, live, trans }: ILongboat): void {
   const named = (id: string): string => live.job(id)?.name ?? id;
-  // In the context menu it is the job under the pointer.
-  const idOf = (args: ReadonlyPartialJSONObject): string =>
-    String(args['id'] ?? app.contextMenuHitTest(isJob)?.dataset['job'] ?? '');
+  const idOf = (args: ReadonlyPartialJSONObject): string => jobOf(app, args);
   add(app, commands.stopJob, trans.__('Stop Job'), async args => {
     const id = idOf(args);
     const kept = trans.__('What it has written so far is kept.');
@@ -53,8 +51,11 @@ function addJobActions(app: JupyterFrontEnd, { client, live, trans }: ILongboat)
   add(app, commands.copyJobId, trans.__('Copy Job Id'), async args => {
     await navigator.clipboard.writeText(idOf(args));
   });
-  [commands.runAgain, commands.stopJob, commands.removeJob, commands.copyJobId].forEach(
-    (command, rank) => app.contextMenu.addItem({ command, rank, selector: '.lb-Row[data-job]' })
+  [
+    ...[commands.runAgain, commands.changeAgain, commands.stopJob],
+    ...[commands.removeJob, commands.copyJobId]
+  ].forEach((command, rank) =>
+    app.contextMenu.addItem({ command, rank, selector: '.lb-Row[data-job]' })
   );
 
   async function sure(title: string, body: string, label: string): Promise<boolean> {
@@ -65,6 +66,10 @@ function addJobActions(app: JupyterFrontEnd, { client, live, trans }: ILongboat)
     return (await showDialog({ title, body, buttons })).button.accept;
   }
 }
+
+/** The job that a command is about; in the context menu the one under the pointer. */
+export const jobOf = (app: JupyterFrontEnd, args: ReadonlyPartialJSONObject): string =>
+  String(args['id'] ?? app.contextMenuHitTest(isJob)?.dataset['job'] ?? '');
 
 const isJob = (node: HTMLElement): boolean => node.dataset['job'] !== undefined;
 
@@ -84,7 +89,7 @@ function addServiceActions(app: JupyterFrontEnd, { client, trans }: ILongboat): 
 }
 
 /** Add a command whose failure a person is told in a sentence. */
-function add(
+export function add(
   app: JupyterFrontEnd,
   id: string,
   label: string,

@@ -3,15 +3,15 @@ import { ICommandPalette, IToolbarWidgetRegistry } from '@jupyterlab/apputils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
-import type { KernelSpec } from '@jupyterlab/services';
 import { ReactWidget, ToolbarButtonComponent } from '@jupyterlab/ui-components';
 import type { Widget } from '@lumino/widgets';
 import { createElement } from 'react';
 
 import { longboatIcon } from '../icons';
 import { createSubmitPanel } from '../panels/submit';
-import type { Kernel, Subject } from '../panels/submit/model';
+import type { Subject } from '../panels/submit/model';
 import { commands, ILongboat } from '../tokens';
+import { pythons } from './kernels';
 
 /** Where a notebook's last choices are, in its metadata. */
 const METADATA = 'longboat';
@@ -84,15 +84,6 @@ function selectedNotebook(browsers: IFileBrowserFactory | null): string | null {
 function opened(documents: IDocumentManager, path: string | null): NotebookPanel | null {
   const widget = path === null ? undefined : documents.openOrReveal(path);
   return widget instanceof NotebookPanel ? widget : null;
-}
-
-/** The kernels in which a job can run. */
-function pythons(specs: KernelSpec.ISpecModels | null): Kernel[] {
-  const known = Object.values(specs?.kernelspecs ?? {});
-  return known
-    .filter(spec => spec !== undefined)
-    .filter(spec => spec.language.toLowerCase() === 'python')
-    .map(({ name, display_name }) => ({ name, label: display_name }));
 }
 
 /** The open submit panels: one for each notebook. */

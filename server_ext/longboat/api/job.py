@@ -13,6 +13,7 @@ import msgspec
 from longboat.errors import BadInput, Conflict, NotFound, Unavailable
 from longboat.jobs.view import describe
 from longboat.records.status import FINAL, JobRecord, JobStatus
+from longboat.spec.asking import asked_for
 
 if TYPE_CHECKING:
     from longboat.api.model import Model
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
     from longboat.jobs.comparison import Comparison
     from longboat.jobs.failed_cell import FailedCell
     from longboat.jobs.rehearsal import Report
+    from longboat.jobs.submission import Plan
     from longboat.records.files import Written
     from longboat.records.sources import Item
+    from longboat.snapshots.manifest import Snapshot
     from longboat.spec.job import Replica
+    from longboat.spec.notebook import NotebookFacts
 
 POLL_INTERVAL = 0.02
 """Seconds between looks at status.json: one stat call, far below what a person notices."""
@@ -81,6 +85,22 @@ class Job:
     def again(self, **changes: Any) -> Job:
         """Submit its snapshot once more, with ``changes`` to what was asked."""
         return Job(self._engine, self._engine.submission.again(self.record, **changes))
+
+    def look_again(self, **changes: Any) -> Plan:
+        """Tell what ``again`` would run, and raise what it would; nothing does."""
+        return self._engine.submission.look_again(self.record, **changes)
+
+    def asked(self) -> dict[str, Any]:
+        """What would have to be asked to get it, in the words of ``Client.submit``."""
+        return asked_for(self.record.spec)
+
+    def facts(self) -> NotebookFacts:
+        """What its notebook or script declares. Raises NotFound when the snapshot is gone."""
+        return self._engine.submission.facts(self.record)
+
+    def snapshot(self) -> Snapshot:
+        """What travelled with it. Raises NotFound when that is gone."""
+        return self._engine.snapshots.manifest(self.record.snapshot)
 
     def diff(self, other: Job, *, texts: bool = False) -> Comparison:
         """Say what is other in ``other``: cells, files, parameters, what was asked, environment.

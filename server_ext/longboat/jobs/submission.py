@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -186,6 +186,20 @@ class Submission:
 
     def again(self, record: JobRecord, **changes: Any) -> JobRecord:
         """Commit the record's snapshot as a new job, with ``changes`` to what was asked."""
+        return self.commit(self._repeat(record, changes, self._environment))
+
+    def look_again(self, record: JobRecord, **changes: Any) -> Plan:
+        """Tell what ``again`` would run, and raise what it would; no environment is built."""
+        return self._repeat(record, changes, None)
+
+    def facts(self, record: JobRecord) -> NotebookFacts:
+        """Read what the record's code declares, as it was when it was submitted."""
+        with self._code_of(record) as entry:
+            return read_notebook(entry)
+
+    def _repeat(
+        self, record: JobRecord, changes: Mapping[str, Any], environment: Environment | None
+    ) -> Plan:
         snapshot = self._snapshots.hold(record.snapshot)
         asked = {**asked_for(record.spec), **changes}
         for name in _of_there(record, asked["backend"]):
@@ -193,11 +207,9 @@ class Submission:
         if changes.get("kernel") is not None and changes.get("python") is None:
             del asked["python"]
         problems = Problems()
-        with TemporaryDirectory(prefix="longboat-again-") as folder:
-            entry = self._lay_out_code(record, Path(folder))
+        with self._code_of(record) as entry:
             request = read_request(entry, asked)
-            backend = self._backend(request.backend)
-            facts, environment = read_notebook(entry), self._environment
+            backend, facts = self._backend(request.backend), read_notebook(entry)
             spec = specify(problems, request, facts, backend, environment, self._interpreters)
         if request.files:
             problems.add("files", "A repeated job has the files of then; submit the notebook anew.")
@@ -205,16 +217,18 @@ class Submission:
         assert spec is not None
         plan = Plan(replace(spec, entry=record.spec.entry), snapshot, again=record.id)
         self.preview(plan)
-        return self.commit(plan)
+        return plan
 
-    def _lay_out_code(self, record: JobRecord, folder: Path) -> Path:
-        """Write the entry and the modules that travelled with it; give the entry's path."""
-        for file in self._snapshots.manifest(record.snapshot).files:
-            if file.path == record.spec.entry or file.path.endswith(".py"):
-                place = folder / file.path
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(self._snapshots.read(record.snapshot, file.path))
-        return folder / record.spec.entry
+    @contextlib.contextmanager
+    def _code_of(self, record: JobRecord) -> Iterator[Path]:
+        """Write the entry and the modules that travelled with it, and give the entry's path."""
+        with TemporaryDirectory(prefix="longboat-again-") as folder:
+            for file in self._snapshots.manifest(record.snapshot).files:
+                if file.path == record.spec.entry or file.path.endswith(".py"):
+                    place = Path(folder) / file.path
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    place.write_bytes(self._snapshots.read(record.snapshot, file.path))
+            yield Path(folder) / record.spec.entry
 
     def _receipt(self, plan: Plan) -> dict[str, Any]:
         """Write the receipt; a repeated job's snapshot keeps the commit it was taken at."""

@@ -83,22 +83,6 @@ class Stop(Handler):
         return job.to_dict()
 
 
-class Again(Handler):
-    """A job once more."""
-
-    @authenticated
-    @authorized
-    async def post(self, job_id: str) -> None:
-        """Submit its snapshot again, with what is asked otherwise."""
-        changes = bodies.asked({"on": "", **self.body()})
-        if not changes["backend"]:
-            del changes["backend"]
-        self.reply(await self.aside(self._again, job_id, changes), 201)
-
-    def _again(self, job_id: str, changes: dict[str, Any]) -> dict[str, Any]:
-        return job_of(self.client, job_id).again(**changes).to_dict()
-
-
 class Metrics(Handler):
     """The curves of a job."""
 

@@ -16,6 +16,7 @@ from longboat.server.handler import Handler, root_of
 if TYPE_CHECKING:
     from longboat.snapshots.manifest import Snapshot
     from longboat.spec.job import JobSpec
+    from longboat.spec.notebook import NotebookFacts
 
 MOST_FILES = 200
 """That are named one by one."""
@@ -35,21 +36,13 @@ class Notebook(Handler):
     def _told_of(self, entry: Path) -> dict[str, Any]:
         # What reads source takes a while to load: not when the server starts.
         from longboat.spec.notebook import read_notebook
-        from longboat.spec.parameters import described
 
-        facts = read_notebook(entry)
-        return {
-            "kind": facts.kind,
-            "kernel": facts.kernel,
-            "parameters": described(facts.parameters),
-            "open": facts.parameters.open,
-            "travels": self._travels(entry),
-        }
+        return {**declared(read_notebook(entry)), "travels": self._travels(entry)}
 
     def _travels(self, entry: Path) -> dict[str, Any] | None:
         """Null where something keeps it from travelling: a plan says what."""
         try:
-            return _travels(self.client.travels(entry))
+            return travelling(self.client.travels(entry))
         except LongboatError:
             return None
 
@@ -72,9 +65,9 @@ class Plan(Handler):
         located = bodies.located(wanted, entry, root)
         plan = self.client.look(entry, **located)
         manifests = self.client.manifests(plan)
-        path, said = _below(root, entry), _plainly(located, plan.spec, root)
+        path, said = _below(root, entry), plainly(located, plan.spec, root)
         return {
-            "travels": _travels(plan.snapshot),
+            "travels": travelling(plan.snapshot),
             "spec": to_builtins(plan.spec),
             "advice": self.client.advice(
                 plan.spec,
@@ -87,7 +80,20 @@ class Plan(Handler):
         }
 
 
-def _travels(snapshot: Snapshot) -> dict[str, Any]:
+def declared(facts: NotebookFacts) -> dict[str, Any]:
+    """Say what a notebook or a script declares."""
+    from longboat.spec.parameters import described
+
+    return {
+        "kind": facts.kind,
+        "kernel": facts.kernel,
+        "parameters": described(facts.parameters),
+        "open": facts.parameters.open,
+    }
+
+
+def travelling(snapshot: Snapshot) -> dict[str, Any]:
+    """Say which files travel."""
     files = [{"path": file.path, "size": file.size} for file in snapshot.files[:MOST_FILES]]
     return {
         "files": files,
@@ -102,8 +108,8 @@ def _below(root: Path, path: str | Path) -> str:
     return str(Path(path).relative_to(root.resolve()))
 
 
-def _plainly(located: dict[str, Any], spec: JobSpec, root: Path) -> dict[str, Any]:
-    """What was typed into fields as text, as the numbers and values that it means."""
+def plainly(located: dict[str, Any], spec: JobSpec, root: Path) -> dict[str, Any]:
+    """Give what was typed into fields as text, as the numbers and values that it means."""
     requirements = located.get("requirements")
     meant = {
         **{name: getattr(spec, name) for name in ("workers", "ps", "retries", "parameters", "env")},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_server.utils import url_path_join
 
 from longboat.api import Client
-from longboat.server import jobs, logs, models, outputs, page, planning, tries
+from longboat.server import again, jobs, logs, models, outputs, page, planning, tries
 from longboat.server.events import Events
 from longboat.server.proxy import Proxy
 from longboat.server.watching import Watcher
@@ -25,7 +25,8 @@ ROUTES: dict[str, type[RequestHandler]] = {
     "jobs": jobs.Jobs,
     f"jobs/{NAME}": jobs.OneJob,
     f"jobs/{NAME}/stop": jobs.Stop,
-    f"jobs/{NAME}/again": jobs.Again,
+    f"jobs/{NAME}/again": again.Again,
+    f"jobs/{NAME}/again/plan": again.Plan,
     f"jobs/{NAME}/log": logs.Log,
     f"jobs/{NAME}/log/whole": outputs.WholeLog,
     f"jobs/{NAME}/metrics": jobs.Metrics,

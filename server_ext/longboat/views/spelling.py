@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 _ORDER = (
@@ -18,11 +18,7 @@ _OPTIONS = {"parameters": "-p", "secrets": "--secret", "files": "--file", "backe
 
 def command_line(entry: str, asked: Mapping[str, Any]) -> str:
     """Write the shell's line that submits it; ``asked`` has the words of ``Client.submit``."""
-    words = [
-        word
-        for name, value in _in_order(asked)
-        for word in _words(_OPTIONS.get(name, f"--{name}"), value)
-    ]
+    words = list(_options(_in_order(asked)))
     # After "--" a file may be called -p.ipynb.
     file = ["--", entry] if entry.startswith("-") else [entry]
     first, last = (file, words) if len(file) == 1 else (words, file)
@@ -32,15 +28,45 @@ def command_line(entry: str, asked: Mapping[str, Any]) -> str:
 def python_call(entry: str, asked: Mapping[str, Any]) -> str:
     """Write the lines of Python that submit it."""
     given = [repr(entry), *(f"{name}={value!r}" for name, value in _in_order(asked))]
-    call = f"longboat.submit({', '.join(given)})"
+    return _call("longboat.submit", given)
+
+
+def again_line(job: str, changes: Mapping[str, Any]) -> str | None:
+    """Write the shell's line that repeats a job so; None where no option says a change."""
+    if any(_is_nothing(value) for value in changes.values()):
+        return None
+    return shlex.join(["longboat", "again", job, *_options(_sorted(changes))])
+
+
+def again_call(job: str, changes: Mapping[str, Any]) -> str:
+    """Write the lines of Python that repeat a job so."""
+    given = [f"{name}={value!r}" for name, value in _sorted(changes)]
+    return _call(f"longboat.job({job!r}).again", given)
+
+
+def _is_nothing(value: Any) -> bool:
+    """Tell what brings a default back; 0 is a number that was asked for."""
+    return value is None or value is False or value in ("", (), [], {})
+
+
+def _call(function: str, given: Sequence[str]) -> str:
+    call = f"{function}({', '.join(given)})"
     if len(call) > 88:
-        call = "longboat.submit(\n" + "".join(f"    {each},\n" for each in given) + ")"
+        call = f"{function}(\n" + "".join(f"    {each},\n" for each in given) + ")"
     return f"import longboat\n\njob = {call}\n"
 
 
+def _options(asked: Iterable[tuple[str, Any]]) -> Iterator[str]:
+    for name, value in asked:
+        yield from _words(_OPTIONS.get(name, f"--{name}"), value)
+
+
+def _sorted(asked: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return [(name, asked[name]) for name in sorted(asked, key=_ORDER.index)]
+
+
 def _in_order(asked: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name in sorted(asked, key=_ORDER.index):
-        value = asked[name]
+    for name, value in _sorted(asked):
         if value not in (None, "", (), [], {}, False) and (name, value) != ("backend", "local"):
             yield name, value
 

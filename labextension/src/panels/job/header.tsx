@@ -66,6 +66,10 @@ function Buttons({ job, trans, run }: HeaderProps): React.JSX.Element {
     <div className="lb-Job-buttons" role="toolbar" aria-label={trans.__('Actions')}>
       {!ended && <Action label={trans.__('Stop')} onClick={() => run(commands.stopJob, { id })} />}
       <Action label={trans.__('Run again')} onClick={() => run(commands.runAgain, { id })} />
+      <Action
+        label={trans.__('Again with changes…')}
+        onClick={() => run(commands.changeAgain, { id })}
+      />
       {ended && (
         <Action label={trans.__('Remove')} onClick={() => run(commands.removeJob, { id })} />
       )}

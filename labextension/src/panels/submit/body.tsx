@@ -48,7 +48,7 @@ export function Body(props: BodyProps): React.JSX.Element {
       }}
     >
       <div className="lb-Submit-fields">
-        <h2>{trans.__('Train %1', file(model.subject.path))}</h2>
+        <Title model={model} trans={trans} />
         <div className="lb-Grid">
           <Text
             model={model}
@@ -67,6 +67,21 @@ export function Body(props: BodyProps): React.JSX.Element {
       </div>
       <Footer {...props} />
     </form>
+  );
+}
+
+function Title({ model, trans }: PartProps): React.JSX.Element {
+  const { path, again } = model.subject;
+  if (!again) {
+    return <h2>{trans.__('Train %1', file(path))}</h2>;
+  }
+  return (
+    <>
+      <h2>{trans.__('Run %1 again', again.asked.name)}</h2>
+      <p className="lb-Hint">
+        {trans.__('%1 and all files are as they were in job %2.', file(path), again.id)}
+      </p>
+    </>
   );
 }
 

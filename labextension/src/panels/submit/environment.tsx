@@ -32,16 +32,37 @@ export function Environment({ model, trans }: PartProps): React.JSX.Element {
             {...(plan?.spec.python ? { hint: plan.spec.python } : {})}
           />
         )}
-        <Text
-          model={model}
-          field="requirements"
-          label={trans.__('Requirements')}
-          placeholder="requirements.txt"
-          hint={trans.__('Packages it needs beside; installed once.')}
-        />
+        <Requirements model={model} trans={trans} />
       </div>
     </details>
   );
+}
+
+/** A file of them; of a job that runs once more, those of then, which stay. */
+function Requirements({ model, trans }: PartProps): React.JSX.Element | null {
+  const { again } = model.subject;
+  if (!again) {
+    return (
+      <Text
+        model={model}
+        field="requirements"
+        label={trans.__('Requirements')}
+        placeholder="requirements.txt"
+        hint={trans.__('Packages it needs beside; installed once.')}
+      />
+    );
+  }
+  const { requirements } = again.asked;
+  return requirements.length ? (
+    <div className="lb-Field">
+      <span>{trans.__('Requirements')}</span>
+      <ul className="lb-Files">
+        {requirements.map(each => (
+          <li key={each}>{each}</li>
+        ))}
+      </ul>
+    </div>
+  ) : null;
 }
 
 /** The notebook's own, and all others; one that was chosen and is gone is still named. */
@@ -50,10 +71,11 @@ function options(
   trans: TranslationBundle
 ): readonly { value: string; label: string }[] {
   const { kernel } = model.view.choices;
+  const own = model.subject.again ? trans.__('as it was') : trans.__('that of the notebook');
   const known = model.subject.kernels.map(({ name, label }) => ({ value: name, label }));
   const gone =
     kernel && !known.some(each => each.value === kernel) ? [{ value: kernel, label: kernel }] : [];
-  return [{ value: '', label: trans.__('that of the notebook') }, ...known, ...gone];
+  return [{ value: '', label: own }, ...known, ...gone];
 }
 
 function kernelLabel(model: SubmitModel, trans: TranslationBundle): string {

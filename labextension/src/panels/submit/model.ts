@@ -5,6 +5,8 @@ import { Failure, sentence } from '../../api/failure';
 import type { JobRequest } from '../../api/jobs';
 import type { Job, NotebookFacts, Place, Plan, Travels } from '../../api/wire';
 import type { Choices, Chosen, Complaints, Field, Remembered, Standards } from '../../model/form';
+import type { Earlier } from '../../model/again';
+import { changes } from '../../model/again';
 import { recall, remember, request, sortProblems, standards } from '../../model/form';
 
 export interface Kernel {
@@ -12,10 +14,12 @@ export interface Kernel {
   readonly label: string;
 }
 
-/** The notebook that is to be submitted. */
+/** The notebook that is to be submitted, or the job that is to run once more. */
 export interface Subject {
-  /** Relative to the server's root. */
+  /** Relative to the server's root; of a job, in its snapshot. */
   readonly path: string;
+  /** The job, whose files and environment are those of then; none of a notebook. */
+  readonly again?: Earlier;
   /** What it remembers of the last choices. */
   readonly remembered: unknown;
   /** Those that Python runs in. */
@@ -111,8 +115,9 @@ export class SubmitModel {
     this.update({ busy: true, problems: {}, general: [] });
     try {
       await this.subject.save(remember(this._view));
-      const asked = this.asked();
-      return await this._desk.submit(rehearse ? { ...asked, rehearse } : asked);
+      const { asked } = this.subject.again ?? {};
+      const same = rehearse === (asked?.rehearse ?? false);
+      return await this._desk.submit(same ? this.asked() : { ...this.asked(), rehearse });
     } catch (error) {
       this.refuse(error);
       return null;
@@ -166,7 +171,11 @@ export class SubmitModel {
   }
 
   private asked(): JobRequest {
-    return request(this.subject.path, this._view, this._view.notebook);
+    const { path, again } = this.subject;
+    const { notebook } = this._view;
+    return again
+      ? changes(again.chosen, this._view, notebook)
+      : request(path, this._view, notebook);
   }
 
   private accept(plan: Plan): void {

@@ -28,13 +28,15 @@ export function Travels({ model, trans }: PartProps): React.JSX.Element {
             {rest > 0 && <li>{trans.__('and %1 more', String(rest))}</li>}
           </ul>
         )}
-        <Lines
-          model={model}
-          field="files"
-          label={trans.__('More files')}
-          placeholder="data/**/*.csv"
-          hint={trans.__('Patterns of files beside the notebook, one in each line.')}
-        />
+        {!model.subject.again && (
+          <Lines
+            model={model}
+            field="files"
+            label={trans.__('More files')}
+            placeholder="data/**/*.csv"
+            hint={trans.__('Patterns of files beside the notebook, one in each line.')}
+          />
+        )}
       </details>
     </>
   );
