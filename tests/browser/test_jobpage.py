@@ -95,3 +95,18 @@ def test_a_failed_job_leads_to_the_cell(lab: BrowserLab, pair: list[str]) -> Non
         expect(active).to_contain_text("ValueError")
         expect(active).to_be_in_viewport()
     assert (lab.folder / f"page-{pair[1]}.ipynb").exists()
+
+
+def test_it_tells_how_its_time_went_attempt_by_attempt(lab: BrowserLab) -> None:
+    lab.write("page.ipynb", *CELLS)
+    job = lab.client.submit(
+        lab.folder / "page.ipynb", cpu=0.1, memory="128M", parameters={"lr": 0.9}, retries=1
+    )
+    with job_page(lab, job.id, "timeline") as page:
+        timeline = page.locator(".lb-Timeline")
+        attempts = timeline.locator("li")
+        expect(attempts).to_have_count(2)
+        expect(attempts.first).to_contain_text("Attempt 1")
+        expect(attempts.first).to_contain_text("too fast")
+        expect(attempts.last).to_contain_text("failed")
+        expect(timeline.locator(".lb-Timeline-end")).to_have_count(2)

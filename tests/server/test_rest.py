@@ -47,7 +47,9 @@ def test_a_job_is_told_as_the_command_line_tells_it(
     server: ServerPlace, ended: dict[str, Any]
 ) -> None:
     assert ended["state"] == "succeeded"
-    assert ended == server.client.job(ended["id"]).to_dict()
+    assert ended == server.client.job(ended["id"]).details()
+    states = [(phase["state"], phase["attempt"]) for phase in ended["history"]]
+    assert states[0] == ("queued", 1) and states[-1] == ("succeeded", 1)
     assert ended["id"] in [job["id"] for job in server.api("GET", "jobs").body["jobs"]]
 
 

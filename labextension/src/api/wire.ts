@@ -110,8 +110,20 @@ export interface Finding {
   readonly fix: string;
 }
 
-/** A job, and of a rehearsal that has ended what it found. */
+/** A time in which a job's state stayed the same; it lasts until the next one begins. */
+export interface Phase {
+  readonly state: JobState;
+  readonly attempt: number;
+  readonly since: number;
+  readonly reason: string;
+  /** Why it came to it, or what it waits for. */
+  readonly message: string;
+}
+
+/** A job with its history, and of a rehearsal that has ended what it found. */
 export interface JobDetails extends Job {
+  /** The first one first. */
+  readonly history: readonly Phase[];
   readonly findings?: readonly Finding[];
   readonly remarks?: readonly string[];
 }

@@ -12,6 +12,7 @@ import msgspec
 
 from longboat.errors import BadInput, Conflict, NotFound, Unavailable
 from longboat.jobs.view import describe
+from longboat.records.phases import phases
 from longboat.records.status import FINAL, JobRecord, JobStatus
 from longboat.spec.asking import asked_for
 
@@ -218,8 +219,13 @@ class Job:
         return failed_cell(self._engine.home.run(self.id), self.record, self.status)
 
     def details(self) -> dict[str, Any]:
-        """The stable JSON, and of a rehearsal that has ended what it found: findings, remarks."""
-        found = self.to_dict()
+        """The stable JSON and its ``history``; of a rehearsal that has ended also what it found.
+
+        The history lists state, attempt, since (seconds since the epoch), reason, message; what a
+        rehearsal found are findings and remarks.
+        """
+        history = phases(self._engine.store.events(self.id))
+        found = {**self.to_dict(), "history": [phase._asdict() for phase in history]}
         if not (self.record.spec.rehearse and self.status.state in FINAL):
             return found
         return {**found, **msgspec.to_builtins(self.report())}

@@ -15,6 +15,7 @@ import { Left } from './left';
 import type { Live } from '../../model/live';
 import type { JobModel } from './model';
 import { Report } from './report';
+import { Timeline } from './timeline';
 
 interface BodyProps {
   readonly model: JobModel;
@@ -25,7 +26,7 @@ interface BodyProps {
 
 /** A job: how it is, its curves, its logs. */
 export function Body({ model, live, trans, run }: BodyProps): React.JSX.Element {
-  const { job, problem, series, report, beside } = useModel(model, each => each.view);
+  const { job, problem, history, series, report, beside } = useModel(model, each => each.view);
   const curves = useMemo(
     () => charts(beside ? together(series, beside.series, beside.id) : series),
     [series, beside]
@@ -38,6 +39,7 @@ export function Body({ model, live, trans, run }: BodyProps): React.JSX.Element 
   return (
     <div className="lb-Job">
       <Header job={job} trans={trans} run={run} />
+      <Timeline job={job} history={history} trans={trans} />
       {report && <Report report={report} trans={trans} />}
       {curves.length > 0 && (
         <section className="lb-Job-part">

@@ -1,8 +1,8 @@
 import type { Client } from '../../api/client';
 import { sentence } from '../../api/failure';
 import { fileUrl, readDiff, readFiles, readJob, readMetrics, wholeLogUrl } from '../../api/jobs';
-import type { Job, JobDetails, JobDiff, JobFiles, Series } from '../../api/wire';
-import { isFinal, replicaName } from '../../api/wire';
+import type { Job, JobDetails, JobDiff, JobFiles, Phase, Series } from '../../api/wire';
+import { replicaName } from '../../api/wire';
 import { Live } from '../../model/live';
 import { LogTail } from '../../model/logtail';
 import type { LogSource } from '../../model/logtail';
@@ -18,6 +18,8 @@ export interface JobView {
   readonly left: JobFiles | null;
   /** The job that it is compared with. */
   readonly beside: Beside | null;
+  /** Its phases, the first one first; empty while they are not known. */
+  readonly history: readonly Phase[];
   /** What a rehearsal found; null while that is not known. */
   readonly report: Required<Pick<JobDetails, 'findings' | 'remarks'>> | null;
 }
@@ -39,7 +41,10 @@ export class JobModel extends PageModel<JobView> {
     private readonly _source: LogSource,
     readonly id: string
   ) {
-    super({ job: null, problem: '', series: {}, report: null, left: null, beside: null });
+    super({
+      ...{ job: null, problem: '', series: {}, history: [] },
+      ...{ report: null, left: null, beside: null }
+    });
     _live.changed.connect(this.look, this);
     this.look();
     if (!this.view.job) {
@@ -103,8 +108,8 @@ export class JobModel extends PageModel<JobView> {
       if (job.state !== before?.state) {
         void this.leave();
       }
-      if (job.rehearse && isFinal(job.state) && !this.view.report) {
-        void this.reported();
+      if (headline(job) !== headline(before)) {
+        void this.detail();
       }
       if (JSON.stringify(job.metrics) !== JSON.stringify(before?.metrics ?? {})) {
         void this.measure();
@@ -118,7 +123,7 @@ export class JobModel extends PageModel<JobView> {
   private async find(): Promise<void> {
     try {
       const found = await readJob(this._client, this.id);
-      this.update({ job: found, report: reportOf(found), problem: '' });
+      this.update({ job: found, history: found.history, report: reportOf(found), problem: '' });
       await Promise.all([this.measure(), this.leave()]);
     } catch (error) {
       this.update({ job: null, problem: sentence(error) });
@@ -134,12 +139,13 @@ export class JobModel extends PageModel<JobView> {
     }
   }
 
-  /** Read what a rehearsal found. */
-  private async reported(): Promise<void> {
+  /** Read its history, and what a rehearsal found. */
+  private async detail(): Promise<void> {
     try {
-      this.update({ report: reportOf(await readJob(this._client, this.id)) });
+      const found = await readJob(this._client, this.id);
+      this.update({ history: found.history, report: reportOf(found) });
     } catch {
-      // Its logs say it too.
+      // What is known stays; the next change asks again, and its logs say it too.
     }
   }
 
@@ -167,6 +173,10 @@ export class JobModel extends PageModel<JobView> {
   private _measured = 0;
   private _measuring = false;
 }
+
+/** What its history tells of. */
+const headline = (job: Job | null): string =>
+  job ? [job.state, job.attempt, job.reason].join(' ') : '';
 
 function reportOf({ findings, remarks }: JobDetails): JobView['report'] {
   return findings && remarks ? { findings, remarks } : null;
