@@ -97,7 +97,7 @@ def test_a_failed_job_leads_to_the_cell(lab: BrowserLab, pair: list[str]) -> Non
     assert (lab.folder / f"page-{pair[1]}.ipynb").exists()
 
 
-def test_it_tells_how_its_time_went_attempt_by_attempt(lab: BrowserLab) -> None:
+def test_it_tells_where_it_comes_from_and_how_its_time_went(lab: BrowserLab) -> None:
     lab.write("page.ipynb", *CELLS)
     job = lab.client.submit(
         lab.folder / "page.ipynb", cpu=0.1, memory="128M", parameters={"lr": 0.9}, retries=1
@@ -106,6 +106,10 @@ def test_it_tells_how_its_time_went_attempt_by_attempt(lab: BrowserLab) -> None:
         timeline = page.locator(".lb-Timeline")
         attempts = timeline.locator("li")
         expect(attempts).to_have_count(2)
+        page.get_by_text("Where it comes from").click()
+        receipt = page.locator(".lb-Origin")
+        expect(receipt).to_contain_text("lr = 0.9")
+        expect(receipt.locator("pre")).to_contain_text('"snapshot"')
         expect(attempts.first).to_contain_text("Attempt 1")
         expect(attempts.first).to_contain_text("too fast")
         expect(attempts.last).to_contain_text("failed")

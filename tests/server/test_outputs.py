@@ -57,6 +57,19 @@ def test_the_executed_notebook_has_outputs(server: ServerPlace, pair: list[str])
     assert "".join(found["cells"][-1]["outputs"][0]["text"]) == "x" * 99 + "\n"
 
 
+def test_where_it_comes_from_is_told_without_values_of_the_environment(
+    server: ServerPlace, pair: list[str]
+) -> None:
+    asked = {"path": "left/nb.ipynb", "cpu": 0.1, "memory": "128M", "env": ["TOLD=not this"]}
+    job = server.api("POST", "jobs", asked).body["id"]
+    found = server.api("GET", f"jobs/{job}/receipt").body
+    assert (found["entry"], found["env"]) == ("nb.ipynb", ["TOLD"])
+    assert list(found["files"]) == ["nb.ipynb"]
+    assert "longboat" in found["interpreter"]["distributions"]
+    assert "path" not in found["interpreter"] and "not this" not in str(found)
+    until(lambda: server.api("GET", f"jobs/{job}").body["ended"], "it has ended")
+
+
 def test_what_is_other_is_told(server: ServerPlace, pair: list[str]) -> None:
     found = server.api("GET", f"jobs/{pair[0]}/diff?other={pair[1]}").body
     assert [job["id"] for job in found["jobs"]] == pair

@@ -98,6 +98,20 @@ class Executed(Sending):
         await self.send(f"{job_id}.ipynb", lambda: _opened(job_of(self.client, job_id).notebook()))
 
 
+class Receipt(Handler):
+    """Where a job came from."""
+
+    @authenticated
+    @authorized
+    async def get(self, job_id: str) -> None:
+        """Tell it, without the interpreter's path, which is the server's own matter."""
+        found = await self.aside(lambda: job_of(self.client, job_id).receipt())
+        interpreter = found.get("interpreter")
+        if isinstance(interpreter, dict):
+            found["interpreter"] = {k: v for k, v in interpreter.items() if k != "path"}
+        self.reply(found)
+
+
 class Diff(Handler):
     """Two jobs beside each other."""
 

@@ -31,6 +31,7 @@ ROUTES: dict[str, type[RequestHandler]] = {
     f"jobs/{NAME}/log/whole": outputs.WholeLog,
     f"jobs/{NAME}/metrics": jobs.Metrics,
     f"jobs/{NAME}/files": outputs.Files,
+    f"jobs/{NAME}/receipt": outputs.Receipt,
     f"jobs/{NAME}/file": outputs.OneFile,
     f"jobs/{NAME}/notebook": outputs.Executed,
     f"jobs/{NAME}/diff": outputs.Diff,

@@ -14,6 +14,7 @@ import { Lanes } from './lanes';
 import { Left } from './left';
 import type { Live } from '../../model/live';
 import type { JobModel } from './model';
+import { Origin } from './origin';
 import { Report } from './report';
 import { Timeline } from './timeline';
 
@@ -56,6 +57,7 @@ export function Body({ model, live, trans, run }: BodyProps): React.JSX.Element 
         <Lanes job={job} model={model} trans={trans} />
       </section>
       <Left model={model} trans={trans} run={run} />
+      <Origin key={model.id} read={() => model.receipt()} trans={trans} />
       <Beside others={others} beside={beside} trans={trans} choose={id => void model.compare(id)} />
     </div>
   );

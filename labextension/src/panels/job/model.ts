@@ -1,6 +1,8 @@
 import type { Client } from '../../api/client';
 import { sentence } from '../../api/failure';
 import { fileUrl, readDiff, readFiles, readJob, readMetrics, wholeLogUrl } from '../../api/jobs';
+import type { Receipt } from '../../api/receipt';
+import { readReceipt } from '../../api/receipt';
 import type { Job, JobDetails, JobDiff, JobFiles, Phase, Series } from '../../api/wire';
 import { replicaName } from '../../api/wire';
 import { Live } from '../../model/live';
@@ -50,6 +52,11 @@ export class JobModel extends PageModel<JobView> {
     if (!this.view.job) {
       void this.find();
     }
+  }
+
+  /** Read where it came from. */
+  receipt(): Promise<Receipt> {
+    return readReceipt(this._client, this.id);
   }
 
   /** The log of a replica in the attempt that is the last now. */

@@ -35,7 +35,6 @@ export function Timeline(props: {
               '%1 earlier attempt, %2',
               '%1 earlier attempts, %2',
               earlier,
-              String(earlier),
               length(seconds, trans)
             )}
           </li>
