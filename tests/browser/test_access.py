@@ -81,3 +81,38 @@ def test_no_page_keeps_anybody_out(page: Page, jobs: list[str]) -> None:
     assert found + violations(job) == []
     job.evaluate("element => element.append(document.createElement('button'))")
     assert "button-name" in str(violations(job)), "axe looks at what it is shown"
+
+
+CUT_OFF = """part => {
+  const edge = part.getBoundingClientRect().right;
+  const scrolls = each => each !== part && /auto|scroll/.test(getComputedStyle(each).overflowX);
+  const found = [];
+  const look = each => {
+    if (each.getBoundingClientRect().right > edge + 1) found.push(each.outerHTML.slice(0, 200));
+    if (!scrolls(each)) [...each.children].forEach(look);
+  };
+  look(part);
+  return found;
+}"""
+"""What stands out of a part at its right, where nobody can scroll to it."""
+
+
+def test_nothing_is_cut_off_in_a_narrow_window(lab: BrowserLab, jobs: list[str]) -> None:
+    with lab.opened("access.ipynb", "narrow") as page:
+        page.set_viewport_size({"width": 720, "height": 900})
+        train(page)
+        form = page.locator(".lb-Submit")
+        expect(field(page, "parameters.lr")).to_be_visible()
+        for summary in form.locator("summary").all():
+            summary.click()
+        assert form.evaluate(CUT_OFF) == []
+        sidebar(page).locator(f'.lb-Row[data-job="{jobs[0]}"] .lb-Row-main').focus()
+        page.keyboard.press("Enter")
+        job = page.locator(".lb-Job")
+        expect(job.locator(".lb-Chart")).to_be_visible()
+        job.get_by_text("Where it comes from").press("Enter")
+        expect(job.locator(".lb-Origin pre")).to_be_visible()
+        assert job.evaluate(CUT_OFF) == []
+        job.get_by_role("button", name="Run again").focus()
+        page.keyboard.press("Tab")
+        expect(job.get_by_role("button", name="Again with changes")).to_be_focused()
