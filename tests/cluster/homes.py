@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from cluster.client import Cluster
+from cluster.client import Cluster, wait_until
 from longboat.api import Client, Job
 from longboat.backends.kubernetes.objects.naming import JOB
 from longboat.spec.clusters import clusters_file
+from longboat.system.identity import start_time
 from longboat.system.processes import table
 
 ENGINES = ("trainjob", "tfjob")
@@ -99,7 +100,8 @@ def _command(pid: int) -> bytes:
 
 
 def kill(pids: list[int]) -> None:
-    """Send SIGKILL to those that there must be."""
+    """Send SIGKILL to those that there must be, and wait until they hold nothing any more."""
     assert pids
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: all(start_time(pid) is None for pid in pids), f"the end of {pids}")

@@ -21,6 +21,7 @@ from cluster.homes import (
 )
 from cluster.outages import without_api_server
 from longboat.api import Client, Job
+from longboat.backends.kubernetes.objects.naming import JOB
 from longboat.backends.kubernetes.post import Post
 
 LINE = "x" * 50
@@ -122,6 +123,12 @@ def ended_on_cluster(cluster: Cluster, job: Job) -> bool:
     return all(cluster.phase(pod) in ("Succeeded", "Failed") for pod in pods_of(cluster, job))
 
 
+def uids_of(cluster: Cluster, job: Job) -> set[str]:
+    selector = f"{JOB}={job.id}"
+    listed = cluster.core.list_namespaced_pod(cluster.namespace, label_selector=selector)
+    return {pod.metadata.uid for pod in listed.items}
+
+
 def was_fetched(job: Job) -> bool:
     return "copy-fetched" in (job.directory / "events.jsonl").read_text()
 
@@ -155,8 +162,10 @@ def test_a_pod_that_is_deleted_while_nobody_looks_comes_back_up_to_what_it_wrote
             lambda: text if len(text := cluster.log(pod)) > before + 20_000 else None,
             "many more lines",
         )
+        lost = uids_of(cluster, job)
         cluster.core.delete_namespaced_pod(pod, cluster.namespace, grace_period_seconds=0)
-        wait_until(lambda: pod not in pods_of(cluster, job), "the end of the pod")
+        # A TFJob has another of that name soon.
+        wait_until(lambda: not lost & uids_of(cluster, job), "the end of the pod")
     status = job.wait(timeout=TIMEOUT)
     assert status.state == "failed", status
     lines = log_of(job).split("[longboat: ")[0].splitlines()
