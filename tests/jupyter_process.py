@@ -45,7 +45,16 @@ def jupyter(
         try:
             yield _url(server, runtime, log)
         finally:
-            server.terminate()
+            _end(server)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """Ask it to end; not for ever, as now and then a thread of its own outlives its loop."""
+    server.terminate()
+    try:
+        server.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        server.kill()
 
 
 def _url(server: subprocess.Popen[bytes], runtime: Path, log: Path) -> str:

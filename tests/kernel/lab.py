@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -101,8 +102,16 @@ class Lab:
         client = BlockingKernelClient(connection_file=str(self._runtime / f"kernel-{kernel}.json"))
         client.load_connection_file()
         client.start_channels()
-        client.wait_for_ready(timeout=PATIENCE)
-        return client
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                client.wait_for_ready(timeout=PATIENCE)
+            except RuntimeError:
+                # A kernel that is busy starting misses a heartbeat, which counts as its death.
+                if time.monotonic() >= deadline:
+                    raise
+            else:
+                return client
 
 
 @contextmanager

@@ -16,7 +16,7 @@ interface KeepingProps {
 
 /** A button that keeps what was asked last, and what became of that. */
 export function Keep({ model, trans }: KeepingProps): React.JSX.Element | null {
-  const { asked } = useModel(model, each => each.view);
+  const { asked, isPending } = useModel(model, each => each.view);
   const { last, problem } = useModel(model.kept, each => each.view);
   if (!asked && !problem) {
     return null;
@@ -27,7 +27,7 @@ export function Keep({ model, trans }: KeepingProps): React.JSX.Element | null {
       <button
         type="button"
         className="lb-Small"
-        disabled={!asked || isKept}
+        disabled={!asked || isPending || isKept}
         onClick={() => asked && void model.kept.keep(asked.instance)}
       >
         {isKept ? trans.__('Kept') : trans.__('Keep this try')}

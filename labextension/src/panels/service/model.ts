@@ -17,6 +17,8 @@ export interface ServiceView {
   readonly input: Input | null;
   /** What the answer is to; null while there is none. */
   readonly asked: { readonly instance: unknown } | null;
+  /** A newer question has no answer yet. */
+  readonly isPending: boolean;
   /** Those of its model, the newest first. */
   readonly versions: readonly number[];
   readonly bars: readonly Bar[];
@@ -31,6 +33,7 @@ const NOTHING: ServiceView = {
   problem: '',
   input: null,
   asked: null,
+  isPending: false,
   versions: [],
   bars: [],
   answer: '',
@@ -62,6 +65,7 @@ export class ServiceModel extends PageModel<ServiceView> {
   /** Ask for predictions; while one is asked, only the newest of the others is kept. */
   async ask(instance: unknown): Promise<void> {
     this._next = { instance };
+    this.update({ isPending: true });
     if (this._asking) {
       return;
     }
@@ -72,26 +76,34 @@ export class ServiceModel extends PageModel<ServiceView> {
       await this.answer(now);
     }
     this._asking = false;
+    this.update({ isPending: false });
   }
 
   /** Show no answer. */
   clear(): void {
     this._next = null;
+    this._cleared += 1;
     this.update({ asked: null, bars: [], answer: '', refusal: '' });
   }
 
   private async answer(instance: unknown): Promise<void> {
+    const cleared = this._cleared;
+    const update = (change: Partial<ServiceView>): void => {
+      if (cleared === this._cleared) {
+        this.update(change);
+      }
+    };
     try {
       const found = await predict(this._client, this.name, [instance]);
       const bars = barsOf(found);
-      this.update({
+      update({
         asked: { instance },
         bars,
         answer: bars.length ? '' : JSON.stringify(found, null, 2),
         refusal: ''
       });
     } catch (error) {
-      this.update({ asked: null, bars: [], answer: '', refusal: sentence(error) });
+      update({ asked: null, bars: [], answer: '', refusal: sentence(error) });
     }
   }
 
@@ -126,4 +138,6 @@ export class ServiceModel extends PageModel<ServiceView> {
 
   private _next: { instance: unknown } | null = null;
   private _asking = false;
+  /** How often nothing was to be shown: what was asked before has no answer then. */
+  private _cleared = 0;
 }
