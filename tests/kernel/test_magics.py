@@ -60,7 +60,10 @@ def test_the_command_line_is_there_with_its_exit_codes(here: Lab) -> None:
 
 
 def test_a_failed_one_stops_what_was_to_run_after_it(here: Lab) -> None:
-    first, second = here.start("%longboat status nosuch-job"), here.start("print('not this')")
+    waits = "import os, time\nwhile not os.path.exists('sent'): time.sleep(0.01)\n"
+    first = here.start(waits + "%longboat status nosuch-job")
+    second = here.start("print('not this')")
+    (here.folder / "sent").touch()
     assert here.finish(first).status == "error"
     assert here.finish(second).out == ""
 
