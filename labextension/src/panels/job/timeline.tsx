@@ -56,12 +56,12 @@ function Bar(props: { attempt: Attempt; trans: TranslationBundle }): React.JSX.E
   const { stretches, end } = props.attempt;
   const total = stretches.reduce((sum, each) => sum + each.seconds, 0);
   return (
-    <div className="lb-Timeline-attempt" style={{ flexGrow: Math.max(total, 0.001) }}>
+    <div className="lb-Timeline-attempt" style={{ flexGrow: weight(total) }}>
       {stretches.map((stretch, at) => (
         <div
           key={at}
           data-state={stretch.state}
-          style={{ flexGrow: Math.max(stretch.seconds, 0.001) }}
+          style={{ flexGrow: weight(stretch.seconds) }}
           title={words(stretch, props.trans)}
         />
       ))}
@@ -89,6 +89,9 @@ function Words(props: {
     </li>
   );
 }
+
+/** In milliseconds: weights that are less than 1 together leave room empty. */
+const weight = (seconds: number): number => Math.max(1, 1000 * seconds);
 
 const words = ({ state, seconds }: Stretch, trans: TranslationBundle): string =>
   `${stateWord(state, trans)} ${length(seconds, trans)}`;
