@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
+from axe import AXE, THEMES, themed, violations
 from browser_lab import BrowserLab, field, sidebar, train
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
-GRAVE = ("serious", "critical")
-THEMES = ("JupyterLab Light", "JupyterLab Dark")
 CELLS = (
     "import longboat\np = longboat.params(lr=0.1, deep=False)",
     "for step in range(1, 9): longboat.report(step, loss=1 / step)",
     "print('\\x1b[32mgreen\\x1b[0m')\nopen('left.txt', 'w').write('x')",
     "1 / 0",
 )
-
-
-def violations(part: Locator) -> list[str]:
-    """Each grave one: what is asked for, and where."""
-    found: list[dict[str, Any]] = part.evaluate(
-        "element => axe.run(element).then(({violations}) => violations)"
-    )
-    return [
-        f"{each['id']}: {each['help']}: {node['html'][:200]} {node['failureSummary']}"
-        for each in found
-        if each["impact"] in GRAVE
-        for node in each["nodes"]
-    ]
 
 
 @pytest.fixture(scope="module")
@@ -50,17 +32,13 @@ def jobs(lab: BrowserLab) -> list[str]:
 @pytest.fixture(params=THEMES, ids=["light", "dark"])
 def page(lab: BrowserLab, jobs: list[str], request: pytest.FixtureRequest) -> Iterator[Page]:
     """A Lab in a theme, with axe in it."""
-    place = (
-        lab.folder.parent
-        / "user-settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings"
-    )
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(json.dumps({"theme": request.param}))
-    with lab.opened("access.ipynb", f"access-{THEMES.index(request.param)}") as page:
+    with (
+        themed(lab, request.param),
+        lab.opened("access.ipynb", f"access-{THEMES.index(request.param)}") as page,
+    ):
         expect(page.locator("body")).to_have_attribute("data-jp-theme-name", request.param)
         page.add_script_tag(path=str(AXE))
         yield page
-    place.unlink()
 
 
 def test_no_page_keeps_anybody_out(page: Page, jobs: list[str]) -> None:

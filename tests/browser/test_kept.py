@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe import AXE, THEMES, themed, violations
 from browser_lab import BrowserLab, draw, sidebar
+from columns import save_columns
 from playwright.sync_api import Page, expect
-from test_access import AXE, THEMES, violations
-from test_service import MAKE
 
 SHOTS = os.environ.get("LONGBOAT_SHOTS")
 """A folder for pictures of it, to be looked at."""
@@ -22,22 +20,12 @@ SHOTS = os.environ.get("LONGBOAT_SHOTS")
 def turned(lab: BrowserLab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A service of version 1; version 2 counts the columns from the other side."""
     folder: Path = tmp_path_factory.mktemp("models")
-    for version, make in enumerate((MAKE, MAKE.replace("x, [1, 3]", "x[:, :, ::-1], [1, 3]")), 1):
-        place = str(folder / str(version))
-        subprocess.run([sys.executable, "-c", make, place], check=True, capture_output=True)
-        lab.client.add_model("turned", Path(place))
+    for name in ("as it is", "mirrored"):
+        place = save_columns(folder / name, mirrored=name == "mirrored")
+        lab.client.add_model("turned", place)
     service = lab.client.deploy("turned@1")
     yield service.name
     service.undeploy()
-
-
-def choose_theme(lab: BrowserLab, theme: str) -> None:
-    place = (
-        lab.folder.parent
-        / "user-settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings"
-    )
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(f'{{"theme": "{theme}"}}')
 
 
 def keep_two(page: Page) -> None:
@@ -55,10 +43,10 @@ def keep_two(page: Page) -> None:
 def test_kept_tries_are_asked_again_before_a_switch(
     lab: BrowserLab, turned: str, theme: str
 ) -> None:
-    choose_theme(lab, theme)
     lab.client.deploy(f"{turned}@1", turned)
     lab.write("kept.ipynb", "1 + 1")
-    with lab.opened("kept.ipynb", f"keeping-{THEMES.index(theme)}") as page:
+    name = f"keeping-{THEMES.index(theme)}"
+    with themed(lab, theme), lab.opened("kept.ipynb", name) as page:
         page.add_script_tag(path=str(AXE))
         sidebar(page).locator(".lb-Row", has_text=turned).last.locator(".lb-Row-main").click()
         shown = page.locator(".lb-Service")

@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import re
 import struct
-import subprocess
-import sys
 import zlib
 from pathlib import Path
 
 import pytest
 from browser_lab import BrowserLab, draw, sidebar
+from columns import save_columns
 from playwright.sync_api import expect
-
-MAKE = """\
-import sys
-import tensorflow as tf
-
-model = tf.Module()
-columns = lambda x: {"columns": tf.reduce_mean(x, [1, 3])}
-spec = tf.TensorSpec([None, 8, 8, 1], tf.float32, "image")
-tf.saved_model.save(model, sys.argv[1], tf.function(columns).get_concrete_function(spec))
-"""
 
 
 def png_with_column(column: int, side: int) -> bytes:
@@ -40,8 +29,7 @@ def png_with_column(column: int, side: int) -> bytes:
 def columns(lab: BrowserLab, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A model that says how much ink each column of 8 × 8 pixels has."""
     folder: Path = tmp_path_factory.mktemp("models") / "columns"
-    subprocess.run([sys.executable, "-c", MAKE, str(folder)], check=True, capture_output=True)
-    lab.client.add_model("columns", folder)
+    lab.client.add_model("columns", save_columns(folder))
     return "columns"
 
 

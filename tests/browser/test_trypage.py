@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe import AXE, violations
 from browser_lab import BrowserLab, draw
+from columns import save_columns
 from playwright.sync_api import Page, expect
-from test_access import AXE, violations
-from test_service import MAKE
 
 SHOTS = os.environ.get("LONGBOAT_SHOTS")
 """A folder for pictures of it, to be looked at."""
@@ -23,8 +21,7 @@ SHOTS = os.environ.get("LONGBOAT_SHOTS")
 def paged(lab: BrowserLab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A service that says how much ink each column of 8 × 8 pixels has."""
     folder: Path = tmp_path_factory.mktemp("models") / "paged"
-    subprocess.run([sys.executable, "-c", MAKE, str(folder)], check=True, capture_output=True)
-    lab.client.add_model("paged", folder)
+    lab.client.add_model("paged", save_columns(folder))
     service = lab.client.deploy("paged@1")
     yield service.name
     service.undeploy()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -19,13 +18,8 @@ CELLS = (
 @pytest.fixture(scope="module")
 def job(server: ServerPlace) -> str:
     """A job whose notebook is not there any more."""
-    cells = [
-        {"cell_type": "code", "metadata": {}, "source": source, "outputs": []} for source in CELLS
-    ]
-    document = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": cells}
+    server.write("repeated/nb.ipynb", *CELLS)
     folder = server.folder / "repeated"
-    folder.mkdir()
-    (folder / "nb.ipynb").write_text(json.dumps(document))
     (folder / "d.csv").write_text("of then")
     asked = {"path": "repeated/nb.ipynb", "cpu": 0.1, "memory": "64M", "deadline": "1h"}
     found = server.api("POST", "jobs", {**asked, "parameters": ["lr=0.5"], "env": ["A=1"]}).body

@@ -20,13 +20,7 @@ CELLS = (
 @pytest.fixture(scope="module")
 def pair(server: ServerPlace) -> list[str]:
     """Two jobs of one notebook with other parameters."""
-    cells = [
-        {"cell_type": "code", "metadata": {}, "source": source, "outputs": []} for source in CELLS
-    ]
-    document = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": cells}
-    folder = server.folder / "left"
-    folder.mkdir()
-    (folder / "nb.ipynb").write_text(json.dumps(document))
+    server.write("left/nb.ipynb", *CELLS)
     asked: dict[str, Any] = {"path": "left/nb.ipynb", "cpu": 0.1, "memory": "128M"}
     jobs = [
         server.api("POST", "jobs", {**asked, "parameters": [f"lr={lr}"]}).body["id"]

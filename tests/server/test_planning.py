@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,14 +26,8 @@ CELLS = (
 @pytest.fixture(scope="module")
 def notebook(server: ServerPlace) -> str:
     """A notebook with parameters in a folder of its own, and a file that it reads beside it."""
-    cells = [
-        {"cell_type": "code", "metadata": {}, "source": source, "outputs": []} for source in CELLS
-    ]
-    document = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": cells}
-    folder = server.folder / "planned"
-    folder.mkdir()
-    (folder / "nb.ipynb").write_text(json.dumps(document))
-    (folder / "data.csv").write_text("1,2\n")
+    server.write("planned/nb.ipynb", *CELLS)
+    (server.folder / "planned/data.csv").write_text("1,2\n")
     return "planned/nb.ipynb"
 
 
@@ -64,12 +57,8 @@ def test_a_notebook_says_what_it_declares(server: ServerPlace, notebook: str) ->
 
 
 def test_what_cannot_travel_is_not_in_the_way_of_the_parameters(server: ServerPlace) -> None:
-    folder = server.folder / "large"
-    folder.mkdir()
-    cell = {"cell_type": "code", "metadata": {}, "source": CELLS[0], "outputs": []}
-    document = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}
-    (folder / "nb.ipynb").write_text(json.dumps(document))
-    (folder / "longboat.py").write_bytes(b"#" * 60_000_000)  # a module that it imports
+    server.write("large/nb.ipynb", CELLS[0])
+    (server.folder / "large/longboat.py").write_bytes(b"#" * 60_000_000)  # a module that it imports
     found = server.api("GET", "notebook?path=large/nb.ipynb").body
     assert found["travels"] is None
     assert found["parameters"]

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 REVIVE_INTERVAL = 2.0
 """Seconds of silence before a follower sees whether a steward is there."""
-_AT_ONCE = 2000
-"""Items that are taken together."""
 
 
 def events(
@@ -94,16 +92,12 @@ def _look(job: Job) -> Look:
 
 
 def _take(engine: Engine, followed: Follower, card: LiveCard) -> None:
-    """Take what comes until it is time to draw; of a flood at least once."""
+    """Take what comes until it is time to draw."""
     from longboat.views.cells.live import EVERY
 
     until = time.monotonic() + EVERY
     engine.revive()
-    while True:
-        items = followed.poll(_AT_ONCE)
-        card.take(items)
-        left = until - time.monotonic()
-        if followed.ended or left <= 0:
+    for item in followed.items(timeout=EVERY):
+        card.take(item)
+        if time.monotonic() >= until:
             return
-        if len(items) < _AT_ONCE:
-            time.sleep(min(left, 0.1))

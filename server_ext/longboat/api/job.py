@@ -12,9 +12,7 @@ import msgspec
 
 from longboat.errors import BadInput, Conflict, NotFound, Unavailable
 from longboat.jobs.view import describe
-from longboat.records.phases import phases
 from longboat.records.status import FINAL, JobRecord, JobStatus
-from longboat.spec.asking import asked_for
 
 if TYPE_CHECKING:
     from longboat.api.model import Model
@@ -93,6 +91,8 @@ class Job:
 
     def asked(self) -> dict[str, Any]:
         """What would have to be asked to get it, in the words of ``Client.submit``."""
+        from longboat.spec.asking import asked_for
+
         return asked_for(self.record.spec)
 
     def facts(self) -> NotebookFacts:
@@ -224,6 +224,8 @@ class Job:
         The history lists state, attempt, since (seconds since the epoch), reason, message; what a
         rehearsal found are findings and remarks.
         """
+        from longboat.records.phases import phases
+
         history = phases(self._engine.store.events(self.id))
         found = {**self.to_dict(), "history": [phase._asdict() for phase in history]}
         if not (self.record.spec.rehearse and self.status.state in FINAL):

@@ -11,7 +11,7 @@ from tornado.web import authenticated
 from longboat.server import bodies
 from longboat.server.handler import Handler, root_of
 from longboat.server.jobs import job_of
-from longboat.server.planning import declared, plainly, travelling
+from longboat.server.planning import declared, plainly, told, travelling
 
 
 class _Changing(Handler):
@@ -23,7 +23,7 @@ class _Changing(Handler):
         Where it runs is a change only when it is named.
         """
         root = root_of(self)
-        found = bodies.located(bodies.asked({"on": "", **self.body()}), root / "a.ipynb", root)
+        found = bodies.located(bodies.asked({"on": "", **self.body()}), root, root)
         return {name: value for name, value in found.items() if (name, value) != ("backend", "")}
 
 
@@ -62,17 +62,13 @@ class Plan(_Changing):
         self.reply(await self.aside(self._plan, job_id, self.changes()))
 
     def _plan(self, job_id: str, changes: dict[str, Any]) -> dict[str, Any]:
-        from longboat.views.plan import as_yaml
         from longboat.views.spelling import again_call, again_line
 
         plan = job_of(self.client, job_id).look_again(**changes)
-        manifests = self.client.manifests(plan)
         said = plainly(changes, plan.spec, root_of(self))
         return {
-            "travels": travelling(plan.snapshot),
-            "spec": to_builtins(plan.spec),
+            **told(self.client, plan),
             "advice": self.client.advice(plan.spec),
             "shell": again_line(job_id, said),
             "python": again_call(job_id, said),
-            "yaml": None if manifests is None else as_yaml(manifests),
         }

@@ -60,17 +60,18 @@ def entry(body: Mapping[str, Any], root: Path) -> Path:
     return found
 
 
-def located(wanted: Mapping[str, Any], entry: Path, root: Path) -> dict[str, Any]:
-    """Find the file with the requirements: it is named as seen from the notebook's folder.
+def located(wanted: Mapping[str, Any], folder: Path, root: Path) -> dict[str, Any]:
+    """Find the file with the requirements: it is named as seen from ``folder``.
 
     Raises BadInput where it is not below the server's folder.
     """
     name = wanted.get("requirements")
     if not name:
         return dict(wanted)
-    found = _inside(root, entry.parent / name) if isinstance(name, str) else None
+    found = _inside(root, folder / name) if isinstance(name, str) else None
     if found is None:
-        raise BadInput.of("requirements", f"There is no file {name!r} beside {entry.name}.")
+        place = "beside the notebook" if folder != root else "in the server's folder"
+        raise BadInput.of("requirements", f"There is no file {name!r} {place}; choose one there.")
     return {**wanted, "requirements": str(found)}
 
 

@@ -44,7 +44,9 @@ class Jobs(Handler):
         wanted = bodies.asked(body)
         root = root_of(self)
         entry = bodies.entry(body, root)
-        self.reply(await self.aside(self._submit, entry, bodies.located(wanted, entry, root)), 201)
+        self.reply(
+            await self.aside(self._submit, entry, bodies.located(wanted, entry.parent, root)), 201
+        )
 
     def _submit(self, entry: Path, wanted: dict[str, Any]) -> dict[str, Any]:
         return self.client.submit(entry, **wanted).to_dict()

@@ -14,6 +14,8 @@ from longboat.server import bodies
 from longboat.server.handler import Handler, root_of
 
 if TYPE_CHECKING:
+    from longboat.api import Client
+    from longboat.jobs.submission import Plan as Planned
     from longboat.snapshots.manifest import Snapshot
     from longboat.spec.job import JobSpec
     from longboat.spec.notebook import NotebookFacts
@@ -59,16 +61,13 @@ class Plan(Handler):
         self.reply(await self.aside(self._plan, bodies.entry(body, root), root, wanted))
 
     def _plan(self, entry: Path, root: Path, wanted: dict[str, Any]) -> dict[str, Any]:
-        from longboat.views.plan import as_yaml
         from longboat.views.spelling import command_line, python_call
 
-        located = bodies.located(wanted, entry, root)
+        located = bodies.located(wanted, entry.parent, root)
         plan = self.client.look(entry, **located)
-        manifests = self.client.manifests(plan)
         path, said = _below(root, entry), plainly(located, plan.spec, root)
         return {
-            "travels": travelling(plan.snapshot),
-            "spec": to_builtins(plan.spec),
+            **told(self.client, plan),
             "advice": self.client.advice(
                 plan.spec,
                 by_default=not wanted.get("memory"),
@@ -76,8 +75,19 @@ class Plan(Handler):
             ),
             "shell": command_line(path, said),
             "python": python_call(path, said),
-            "yaml": None if manifests is None else as_yaml(manifests),
         }
+
+
+def told(client: Client, plan: Planned) -> dict[str, Any]:
+    """Say what would run, and as which objects of a cluster."""
+    from longboat.views.plan import as_yaml
+
+    manifests = client.manifests(plan)
+    return {
+        "travels": travelling(plan.snapshot),
+        "spec": to_builtins(plan.spec),
+        "yaml": None if manifests is None else as_yaml(manifests),
+    }
 
 
 def declared(facts: NotebookFacts) -> dict[str, Any]:

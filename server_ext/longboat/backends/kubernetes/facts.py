@@ -49,7 +49,7 @@ class ClusterFacts(msgspec.Struct, frozen=True, kw_only=True):
     namespace: str = ""
     """Where its objects are."""
     rehearsal: bool = False
-    """It is one."""
+    """The job is tried only: its evaluator waits for no later checkpoint."""
     queued: bool = False
     """A queue of the cluster's decides when it is let go."""
     accepted: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from longboat.explain.words import duration, one_line
@@ -54,13 +54,12 @@ class LiveCard:
         self._courses: dict[str, Course] = {}
         self._log = Tail(replicas, lines)
 
-    def take(self, items: Iterable[Item]) -> None:
+    def take(self, item: Item) -> None:
         """Take note of what happened."""
-        for item in items:
-            if isinstance(item, Line):
-                self._log.add(item)
-            elif isinstance(item, GuestEvent):
-                self._take_report(item)
+        if isinstance(item, Line):
+            self._log.add(item)
+        elif isinstance(item, GuestEvent):
+            self._take_report(item)
 
     def draw(self, note: str = "") -> None:
         """Show how it is."""

@@ -52,8 +52,10 @@ class Watched:
         *,
         watch_seconds: int = _WATCH_SECONDS,
     ) -> None:
-        """Begin; ``on_change`` is called in that thread, ``trim`` makes what is kept of each,
-        with its metadata's name at least."""
+        """Begin; ``on_change`` is called in that thread.
+
+        ``trim`` makes what is kept of each object, with its metadata's name at least.
+        """
         self._access = access
         self._kind = kind
         self._labels = labels
